@@ -1,0 +1,86 @@
+"""Owns the exception tree. Every error a user can meet is one of these; anything else is our bug and keeps its traceback.
+
+    AggregatorError
+    ├── UsageError            the request makes no sense                      exit 2
+    │   └── ConfigError       config.yaml or the environment is wrong         exit 2
+    ├── NotFoundError         no such feed, entry or category                 exit 1
+    ├── UnreadableFeedError   a document is not a feed                        one source fails
+    ├── SeedError             a seed file cannot become an entry              one file is quarantined
+    ├── LockedError           another run holds the lock                      exit 75
+    ├── StoreError            the store cannot be read or written             exit 74
+    │   └── SchemaError       the store is of another version                 exit 74
+    └── OutputError           the output folder cannot be written             exit 74
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class AggregatorError(Exception):
+    """Something went wrong that is not our bug; the message says what, where and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(AggregatorError):
+    """What was asked for makes no sense."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """The configuration is wrong; carries every problem that was found, one line each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep *problems*, each already in the form ``file:line: key: what is wrong``."""
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class NotFoundError(AggregatorError):
+    """There is no feed, entry or category of that name."""
+
+
+class UnreadableFeedError(AggregatorError):
+    """A completely received document is not a feed we can read."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the reason *code* (stable, for machines) beside the *message* (for people)."""
+        super().__init__(message)
+        self.code = code
+
+
+class SeedError(AggregatorError):
+    """A seed file cannot become an entry."""
+
+    def __init__(self, code: str, message: str, *, line: int | None = None) -> None:
+        """Keep the reason *code* and the *line* of the file (1-based) where it went wrong, if one is to blame."""
+        super().__init__(message)
+        self.code = code
+        self.line = line
+
+
+class LockedError(AggregatorError):
+    """Another run holds the lock."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: cron may simply try again
+
+
+class StoreError(AggregatorError):
+    """The store cannot be read or written, or is damaged."""
+
+    exit_code = 74  # EX_IOERR of sysexits.h
+
+
+class SchemaError(StoreError):
+    """The store's schema is not the one this program knows."""
+
+
+class OutputError(AggregatorError):
+    """The output folder cannot be written."""
+
+    exit_code = 74
