@@ -1,15 +1,15 @@
 """Owns the exception tree. Every error a user can meet is one of these; anything else is our bug and keeps its traceback.
 
-    AggregatorError
-    ├── UsageError            the request makes no sense                      exit 2
-    │   └── ConfigError       config.yaml or the environment is wrong         exit 2
-    ├── NotFoundError         no such feed, entry or category                 exit 1
-    ├── UnreadableFeedError   a document is not a feed                        one source fails
-    ├── SeedError             a seed file cannot become an entry              one file is quarantined
-    ├── LockedError           another run holds the lock                      exit 75
-    ├── StoreError            the store cannot be read or written             exit 74
-    │   └── SchemaError       the store is of another version                 exit 74
-    └── OutputError           the output folder cannot be written             exit 74
+AggregatorError
+├── UsageError            the request makes no sense                      exit 2
+│   └── ConfigError       config.yaml or the environment is wrong         exit 2
+├── NotFoundError         no such feed, entry or category                 exit 1
+├── UnreadableFeedError   a document is not a feed                        one source fails
+├── SeedError             a seed file cannot become an entry              one file is quarantined
+├── LockedError           another run holds the lock                      exit 75
+├── StoreError            the store cannot be read or written             exit 74
+│   └── SchemaError       the store is of another version                 exit 74
+└── OutputError           the output folder cannot be written             exit 74
 """
 
 from __future__ import annotations

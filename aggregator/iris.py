@@ -1,0 +1,26 @@
+"""Owns what can serve as a permanent id: which IRIs identify, and the tag: URIs that we mint ourselves. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# An absolute IRI as far as an id needs it (RFC 3987, section 2.2): a scheme, then no space, control or delimiter character.
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+")
+_ID_SCHEMES = frozenset({"http", "https", "urn", "tag", "info", "doi", "ark", "at", "ipfs", "gemini", "ni"})
+_LONGEST = 2048
+
+
+def is_permanent_id(text: str) -> bool:
+    """Say whether *text* can serve as an atom:id: an absolute IRI of a scheme that identifies, not ``javascript:``."""
+    if len(text) > _LONGEST or not _IRI.fullmatch(text):
+        return False
+    return text.partition(":")[0].lower() in _ID_SCHEMES
+
+
+def tag_uri(authority: str, when: datetime, specific: str) -> str:
+    """Mint a tag: URI (RFC 4151) under a host name that is ours in the year *when*."""
+    return f"tag:{authority},{when.year}:{specific}"

@@ -1,0 +1,68 @@
+"""Owns the values that pass between the rooms: frozen, one type per stage of the flow.
+
+    source → Document → Parsed(Candidate …) → Decision → (store) → FeedContent(PublishedEntry …) → bytes → files
+
+``None`` means that the *publisher* left something out, never "not filled in yet". Fields named ``…_at`` are our own clock;
+``published`` and ``updated`` are what the publisher claims, unless a docstring says otherwise. All datetimes are aware.
+"""
+
+from __future__ import annotations
+
+from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, NotModified, Validators
+from aggregator.model.published import FeedContent, Publication, PublishedEntry, Sighting, Site, Story
+from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model.sources import (
+    Category,
+    Origin,
+    Poll,
+    PollOutcome,
+    Quarantined,
+    SeedState,
+    Source,
+    SourceKind,
+    Subscription,
+    Tally,
+)
+from aggregator.model.verdicts import Assignment, Decision, Filing, Identified, Key, Known, KnownEntry, KnownSighting, Verdict
+
+__all__ = [
+    "Assignment",
+    "Candidate",
+    "Category",
+    "Decision",
+    "Document",
+    "Enclosure",
+    "FeedContent",
+    "FetchFailure",
+    "FetchRequest",
+    "FetchResult",
+    "Filing",
+    "Identified",
+    "Key",
+    "Known",
+    "KnownEntry",
+    "KnownSighting",
+    "NotModified",
+    "Origin",
+    "Parsed",
+    "Person",
+    "Poll",
+    "PollOutcome",
+    "Provenance",
+    "Publication",
+    "PublishedEntry",
+    "Quarantined",
+    "Reject",
+    "Remark",
+    "SeedState",
+    "Sighting",
+    "Site",
+    "Source",
+    "SourceKind",
+    "Story",
+    "Subscription",
+    "Tag",
+    "Tally",
+    "Validators",
+    "Verdict",
+]

@@ -1,0 +1,102 @@
+"""Owns entries as subscribers see them, and the story behind each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aggregator.model.publisher import Enclosure, Person, Provenance, Tag
+    from aggregator.model.sources import SourceKind
+    from aggregator.model.verdicts import Assignment, Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedEntry:
+    """An entry as subscribers see it. *published* and *updated* are the effective dates, never missing."""
+
+    id: int
+    atom_id: str
+    title: str
+    url: str | None
+    summary: str | None
+    content: str | None
+    language: str | None
+    published: datetime
+    updated: datetime
+    authors: tuple[Person, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    source_url: str
+    source_kind: SourceKind
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who publishes. *url* is absolute and ends in a slash."""
+
+    title: str
+    url: str
+    language: str
+    author: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedContent:
+    """Everything one Atom document is rendered from: equal content gives equal bytes."""
+
+    site: Site
+    atom_id: str
+    title: str
+    feed_url: str
+    page_url: str
+    entries: tuple[PublishedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One published file. *path* is relative to the output folder; *inputs* fingerprints all it was rendered from but entries."""
+
+    path: str
+    digest: bytes
+    size: int
+    revision: int
+    inputs: bytes
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Source S carried this entry under URL U and guid G, first and last seen then; with what was decided of it and why."""
+
+    source_url: str
+    source_name: str
+    place: str
+    guid: str | None
+    url: str | None
+    url_key: str | None
+    url_reason: str | None
+    speaks: bool
+    verdict: str
+    rule: str
+    reason: str
+    revisions: int
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that is known of one entry: what ``entry why`` tells."""
+
+    entry: PublishedEntry
+    first_seen_at: datetime
+    date_reason: str
+    keys: tuple[Key, ...]
+    sightings: tuple[Sighting, ...]
+    assignments: tuple[Assignment, ...]

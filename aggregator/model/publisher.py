@@ -1,0 +1,105 @@
+"""Owns what publishers say: people, tags, candidates, and what one document holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An author or contributor (RFC 4287, section 3.2)."""
+
+    name: str
+    uri: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A category as the publisher names it (RFC 4287, section 4.2.2). Ours are :class:`Category`."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A related resource, such as a podcast's audio (RFC 4287, section 4.2.7.2); *length* in bytes."""
+
+    url: str
+    media_type: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What a feed says of itself; emitted as ``atom:source`` (RFC 4287, section 4.2.11)."""
+
+    guid: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
+    site_url: str | None = None
+    self_url: str | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    icon: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A flaw that did not stop a candidate, such as a date nobody can read. Listed by ``quarantine list``."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A parsed entry not yet judged. Before ``clean`` its texts are raw, after it they are safe to show.
+
+    *title* is plain text; *summary* and *content* are HTML. *url* is absolute. *place* says where the source carries it
+    (a seed's path within its folder, or ``item 3``); *url_reason* says which rule found the URL.
+    """
+
+    place: str
+    title: str = ""
+    url: str | None = None
+    url_reason: str = "the item's link"
+    guid: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """An item or file that could not become a candidate: kept raw in quarantine, with the reason."""
+
+    place: str
+    code: str
+    message: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """All that one document said. *flaw* is a reason why the document may be incomplete: its validators are not trusted."""
+
+    provenance: Provenance = Provenance()
+    candidates: tuple[Candidate, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    flaw: Remark | None = None

@@ -1,0 +1,147 @@
+"""Owns subscriptions, sources and their polls, and our categories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from aggregator.model.fetching import Validators
+from aggregator.model.publisher import Provenance
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from aggregator.model.publisher import Remark
+
+
+class SourceKind(StrEnum):
+    """What kind of source: a live feed URL or a folder of seeds."""
+
+    FEED = "feed"
+    SEEDS = "seeds"
+
+
+class Origin(StrEnum):
+    """Who asked for a source or category: the configuration file, the command line, or the entries themselves."""
+
+    CONFIG = "config"
+    COMMAND = "command"
+    ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What the operator asked for. *url* of a seed folder is its path as configured."""
+
+    url: str
+    kind: SourceKind = SourceKind.FEED
+    title: str | None = None
+    categories: tuple[str, ...] = ()
+    interval: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A subscription and what we learned of it."""
+
+    id: int
+    subscription: Subscription
+    origin: Origin
+    disabled_reason: str | None = None
+    provenance: Provenance = Provenance()
+    validators: Validators = Validators()
+    document_digest: bytes | None = None
+    added_at: datetime
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    failures: int = 0
+    error: Remark | None = None
+    next_poll_at: datetime | None = None
+    next_poll_reason: str = "never polled"
+    entry_count: int = 0
+
+    @property
+    def name(self) -> str:
+        """What to call it in front of people."""
+        return self.subscription.title or self.provenance.title or self.subscription.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """One published feed. *slug* and *atom_id* never change once assigned; *revision* grows with every change to its content."""
+
+    id: int
+    slug: str
+    name: str
+    atom_id: str
+    revision: int = 0
+    entry_count: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedState:
+    """A seed file as it was when last read: unchanged by *size* and *mtime_ns* means that it is not opened again."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: bytes
+
+
+class PollOutcome(StrEnum):
+    """How a poll ended, seen from the source."""
+
+    READ = "read"
+    NOT_MODIFIED = "not-modified"
+    SAME_DOCUMENT = "same-document"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How the items of one document, or of several, ended: ``seen`` is the sum of all others."""
+
+    seen: int = 0
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    merged: int = 0
+    quarantined: int = 0
+    churning: int = 0
+    tombstoned: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Sum two tallies field by field."""
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One attempt to bring one source up to date, as kept in the poll log. *fetch_s* in seconds, *wire_bytes* as received."""
+
+    source_id: int
+    started_at: datetime
+    outcome: PollOutcome
+    tally: Tally = Tally()
+    status: int | None = None
+    final_url: str | None = None
+    remark: Remark | None = None
+    wire_bytes: int = 0
+    fetch_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A row of quarantine: an item, file or document with what is wrong with it. *entry_id* where it was stored all the same."""
+
+    id: int
+    source_url: str
+    place: str
+    code: str
+    message: str
+    raw: str
+    entry_id: int | None
+    first_seen_at: datetime
+    last_seen_at: datetime

@@ -1,0 +1,126 @@
+"""Owns identity: keys, what is known, and what is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from aggregator.model.publisher import Candidate
+    from aggregator.model.sources import SourceKind
+
+
+class Verdict(StrEnum):
+    """What storing a candidate means. Their counts add up to what a document carried."""
+
+    NEW = "new"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    QUARANTINED = "quarantined"
+    CHURNING = "churning"
+    TOMBSTONED = "tombstoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """The dedup key of an article: unique in the store, never requested, never shown as a link."""
+
+    value: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """A clean candidate with its identity.
+
+    *carrier* names the item within its source, whatever happens to its URL; *url_key* is the canonical URL; *key* is what
+    it is filed under (usually the same); *digest* is the fingerprint of what a reader would see.
+    """
+
+    candidate: Candidate
+    carrier: str
+    url_key: str | None
+    key: Key
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted."""
+
+    id: int
+    published: datetime
+    updated: datetime
+    speaker_sighting_id: int
+    speaker_kind: SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSighting:
+    """What a verdict needs to know of a carrier that this source showed before."""
+
+    id: int
+    entry_id: int
+    carrier: str
+    url_key: str | None
+    title: str
+    digest: bytes
+    revisions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The part of the store that bears on one document: sightings by carrier, entry ids by key, entries by id."""
+
+    sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
+    entries: Mapping[int, KnownEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do with one identified candidate, and why.
+
+    *entry_id* is ``None`` for a new entry and for a second carrier of one that is new in this very batch; the store then
+    finds it by *key*. *speaks*: its text becomes the entry's. *published* and *updated* are the entry's effective dates
+    from now on.
+    """
+
+    verdict: Verdict
+    rule: str
+    reason: str
+    identified: Identified
+    key: Key
+    entry_id: int | None
+    sighting_id: int | None
+    speaks: bool
+    published: datetime
+    updated: datetime
+    date_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """An entry is in a category, for a reason. *category* is a name or a slug."""
+
+    category: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """A decision made ready for the store.
+
+    *atom_ids* are the entry's possible ids, best first, of which the first that is free becomes its own for ever;
+    *assignments* are the categories that this carrier gives it.
+    """
+
+    decision: Decision
+    atom_ids: tuple[str, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
