@@ -1,0 +1,124 @@
+"""Owns identity: which article a candidate is, and by what name its source carries it (design.md, section 5).
+
+The key is the canonical URL. Where a URL is shared by several items of one document (changelogs, link blogs) it is not an
+article's identity: there the key is URL + guid. Without a URL it is the guid, else title and text, within the source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from aggregator.model import Candidate, Identified, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    Canonical = Callable[[str], str | None]
+
+_SPACE = re.compile(r"\s+")
+
+
+def digest(candidate: Candidate, url_key: str | None) -> bytes:
+    """Fingerprint what a reader would see. Dates are left out, since sources bump them idly; white space does not count."""
+    parts = [
+        _fold(candidate.title),
+        url_key or candidate.url or "",
+        _fold(candidate.summary or ""),
+        _fold(candidate.content or ""),
+        *(f"{p.name} {p.uri} {p.email}" for p in candidate.authors),
+        *(f"#{t.term} {t.scheme} {t.label}" for t in candidate.tags),
+        *(f"@{e.url}" for e in candidate.enclosures),
+    ]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+
+
+def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str) -> Identified:
+    """Identify a seed: its carrier is its file, and one file is one article."""
+    url_key = canonical(candidate.url) if candidate.url else None
+    if url_key:
+        key = Key(value=url_key, rule="url", reason=f"canonical form of the source URL, found by: {candidate.url_reason}")
+    elif candidate.guid:
+        key = Key(value=f"{source_url} guid:{candidate.guid}", rule="guid", reason="no source URL: the seed's own id")
+    else:
+        key = Key(value=f"{source_url} file:{candidate.place}", rule="file", reason="no source URL: the file's place")
+    return _identified(candidate, f"file:{candidate.place}", url_key, key)
+
+
+def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, source_url: str) -> list[Identified]:
+    """Identify all items of one feed document, in their order; none is dropped, whatever they share."""
+    url_keys = [canonical(c.url) if c.url else None for c in candidates]
+    digests = [digest(c, k) for c, k in zip(candidates, url_keys, strict=True)]
+    articles = _articles(candidates, digests)
+    by_url = _groups(url_keys, articles)
+    by_guid = _groups([c.guid for c in candidates], articles)
+    found = []
+    for candidate, url_key, fingerprint, article in zip(candidates, url_keys, digests, articles, strict=True):
+        shared_url = url_key is not None and len(by_url[url_key]) > 1
+        own_guid = candidate.guid if candidate.guid is not None and len(by_guid[candidate.guid]) == 1 else None
+        name = _name_within(candidate, own_guid, article)
+        carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
+        key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
+        found.append(Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, digest=fingerprint))
+    return found
+
+
+def _articles(candidates: Sequence[Candidate], digests: Sequence[bytes]) -> list[str]:
+    """Name the article that each item is, so that an item repeated in the document counts as one.
+
+    Equal to the letter, or of one guid, link and title (RFC 4287, section 4.1.1: entries of one id are versions of one entry).
+    """
+    names: dict[object, str] = {}
+    found = []
+    for candidate, fingerprint in zip(candidates, digests, strict=True):
+        title = _fold(candidate.title)
+        version_of = (candidate.guid, candidate.url, title) if candidate.guid and title else None
+        name = names.get(fingerprint) or (names.get(version_of) if version_of else None) or fingerprint.hex()
+        names[fingerprint] = name
+        if version_of:
+            names.setdefault(version_of, name)
+        found.append(name)
+    return found
+
+
+def _groups(values: Iterable[str | None], articles: Sequence[str]) -> dict[str, Counter[str]]:
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    for value, article in zip(values, articles, strict=True):
+        if value is not None:
+            groups[value][article] += 1
+    return groups
+
+
+def _name_within(candidate: Candidate, own_guid: str | None, article: str) -> str:
+    """Name an item where its URL cannot: by its guid, else its title, else all of its text."""
+    if own_guid is not None:
+        return f"guid:{own_guid}"
+    title = _fold(candidate.title)
+    return f"title:{title}" if title and not candidate.guid else f"text:{article}"
+
+
+def _carrier(url_key: str | None, own_guid: str | None, name: str, canonical: Canonical, *, shared_url: bool) -> str:
+    permalink = own_guid is not None and "#" not in own_guid and url_key is not None and canonical(own_guid) == url_key
+    if url_key is not None and not shared_url and (own_guid is None or permalink):
+        return f"url:{url_key}"
+    return name if own_guid is not None or url_key is None else f"url:{url_key} {name}"
+
+
+def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key:
+    by = name.partition(":")[0]
+    if url_key is None:
+        return Key(value=f"{source_url} {name}", rule=by, reason=f"no usable link: the item's {by} within its source")
+    if others:
+        reason = f"{others} other item{'s' * (others > 1)} of the same document share this link: the link and the item's {by}"
+        return Key(value=f"{url_key} {name}", rule=f"url+{by}", reason=reason)
+    return Key(value=url_key, rule="url", reason="canonical form of the item's link")
+
+
+def _identified(candidate: Candidate, carrier: str, url_key: str | None, key: Key) -> Identified:
+    return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, digest=digest(candidate, url_key))
+
+
+def _fold(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
