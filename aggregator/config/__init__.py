@@ -1,0 +1,14 @@
+"""Owns the configuration: where the file is, what it may say, and every problem in it at once.
+
+The only room that knows pydantic, and that knows YAML as configuration. It reads one file (two with
+``AGGREGATOR_STORE_FILE``) and the environment it is given, and touches nothing else: whether a folder exists or a store
+answers is found out by those who use them.
+"""
+
+from __future__ import annotations
+
+from aggregator.config.load import load
+from aggregator.config.locate import find
+from aggregator.config.schema import Config, SeedFolder
+
+__all__ = ["Config", "SeedFolder", "find", "load"]

@@ -1,0 +1,192 @@
+"""Owns what a single value may look like: durations, sizes, URLs, languages, time zones, addresses, stores.
+
+Pure functions from the text as written to the value; each raises ``ValueError`` with a message for people. Messages never
+repeat a URL or store, since either can carry a password.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zoneinfo
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from aggregator.config.flaws import nearest
+from aggregator.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_DURATION = re.compile(r"([0-9]{1,9}) ?([smhd]?)")
+_SIZE = re.compile(r"([0-9]{1,12}) ?((?:[KMG]i?)?B|)")
+# The shape of RFC 5646, section 2.1, without the registry: zh, zh-CN, zh-Hans-CN, en-GB-x-mine.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_MAX_TEXT = 1000
+_POSTGRESQL = re.compile(r"postgresql(?:\+psycopg)?://\S+")
+
+
+def text(value: str) -> str:
+    """Accept one line of text, without spaces at its ends."""
+    value = value.strip()
+    if not value:
+        raise ValueError("must not be empty")
+    if len(value) > _MAX_TEXT:
+        raise ValueError(f"must not be longer than {_MAX_TEXT} characters")
+    if any(unicodedata.category(c) == "Cc" for c in value):
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+def header_text(value: str) -> str:
+    """Accept what may be sent as an HTTP field value (RFC 9110, section 5.5)."""
+    if not text(value).isascii():
+        raise ValueError("must be ASCII, since it is sent as an HTTP header")
+    return text(value)
+
+
+def duration(value: object, least: timedelta, most: timedelta) -> timedelta:
+    """Read ``90``, ``60s``, ``30m``, ``2h`` or ``1d``."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"must be a duration such as 60s, 30m, 2h or 1d (got {value!r})")
+    read = timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    if not least <= read <= most:
+        raise ValueError(f"must be between {_short(least)} and {_short(most)} (got {value!r})")
+    return read
+
+
+def size(value: object, least: int, most: int) -> int:
+    """Read a number of bytes such as ``15MiB``, ``500KB`` or ``1048576``."""
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"must be a size such as 15MiB, 500KB or a number of bytes (got {value!r})")
+    read = int(found[1]) * _BYTES[found[2]]
+    if not least <= read <= most:
+        raise ValueError(f"must be between {least} and {most} bytes (got {value!r})")
+    return read
+
+
+def http_url(value: str) -> str:
+    """Accept an absolute http or https URL without user name and password."""
+    value = text(value)
+    parts = _split(value)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an absolute URL that begins with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or password")
+    if re.search(r'[\s\\<>"]', value):
+        raise ValueError('must not contain spaces, \\, <, > or "')
+    return value
+
+
+def site_url(value: str) -> str:
+    """Accept the address of a site; it ends with a slash, so that names can be added to it."""
+    value = http_url(value)
+    parts = _split(value)
+    if parts.query or parts.fragment or value.endswith(("?", "#")):
+        raise ValueError("must not contain ? or #, since the addresses of feeds are made from it")
+    return value if value.endswith("/") else f"{value}/"
+
+
+def host(value: str) -> str:
+    """Accept a host name and return it as it stands in a canonical URL: lower case, non-ASCII as punycode."""
+    value = text(value)
+    try:
+        ascii_name = value.encode("idna").decode().lower()
+    except UnicodeError as error:
+        raise ValueError("must be a host name such as m.example.com") from error
+    if not re.fullmatch(r"[a-z0-9_.-]+", ascii_name):
+        raise ValueError("must be a host name such as m.example.com, without scheme, port or path")
+    return ascii_name
+
+
+def language(value: str) -> str:
+    """Accept what looks like a language tag of BCP 47."""
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"must be a language tag such as zh-CN or en (got {value!r})")
+    return value
+
+
+def timezone(value: str) -> str:
+    """Accept a name of the IANA time zone database."""
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a folder of the database
+        near = nearest(value, zoneinfo.available_timezones())
+        hint = f"did you mean {near!r}?" if near else "use one such as Asia/Shanghai"
+        raise ValueError(f"unknown time zone {value!r}, {hint}") from error
+    return value
+
+
+def addresses(value: str) -> tuple[tuple[str, int], ...]:
+    """Read ``127.0.0.1:8099``, ``[::1]:8099`` or ``localhost:8099`` as the (address, port) pairs it means."""
+    wrong = f"must be a numeric address and a port, such as 127.0.0.1:8099, [::1]:8099 or localhost:8099 (got {value!r})"
+    try:
+        parts = urlsplit(f"//{value.strip()}")
+        name, port = parts.hostname or "", parts.port
+        names = ("127.0.0.1", "::1") if name == "localhost" else (str(ip_address(name)),)
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if not port or parts.path or parts.query or parts.fragment or "@" in value:
+        raise ValueError(wrong)
+    return tuple((name, port) for name in names)
+
+
+def store_url(value: str, folder: Path) -> str:
+    """Accept ``sqlite:///PATH`` or ``postgresql://…``; a relative path is relative to *folder*, and becomes absolute."""
+    value = text(value)
+    if _POSTGRESQL.fullmatch(value):
+        return value
+    path = value.removeprefix("sqlite:///")
+    if path == value or not path or path == ":memory:" or path.endswith("/"):
+        raise ValueError("must be sqlite:///aggregator.db (a file) or postgresql://user@host/database")
+    if set("?#") & set(path):
+        raise ValueError("must not contain ? or #")
+    return f"sqlite:///{absolute(path, folder)}"
+
+
+def absolute(value: str, folder: Path) -> Path:
+    """Read a path; a relative one is relative to *folder*."""
+    if value.startswith("~"):
+        raise ValueError("~ is not expanded here; write the whole path")
+    return folder / text(value)
+
+
+def engine(value: str) -> str:
+    """Accept how work is distributed."""
+    if value == "procrastinate":
+        raise ValueError("'procrastinate' comes in a later version; leave this out or say 'embedded'")
+    if value != "embedded":
+        raise ValueError(f"must be 'embedded' (got {value!r})")
+    return value
+
+
+def alias_target(canonical: str, match: str) -> str:
+    r"""Accept a replacement whose ``\1`` … all exist in the pattern *match*."""
+    try:
+        # The empty alternative makes every pattern match something, so that the template can be tried before a URL needs it.
+        if found := compile_pattern(f"(?:{match})|").fullmatch(""):
+            found.expand(canonical)
+    except (ValueError, IndexError) as error:
+        raise ValueError("refers to a group that 'match' does not have") from error
+    return canonical
+
+
+def _split(value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises where it is not a number below 65536
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from error
+    return parts
+
+
+def _short(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
