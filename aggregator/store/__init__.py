@@ -1,0 +1,95 @@
+"""Owns every SQL statement; rows come in and go out as values of aggregator.model. The only room that knows SQLAlchemy.
+
+with store.write() as tx:
+    known = tx.entries.known(source, items)
+    tx.entries.file(source, filings, now)
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from aggregator.store import migrate
+from aggregator.store.categories import EVERYTHING, Categories
+from aggregator.store.engine import reading_engine, shown, sqlite_path, sqlite_version, translated, writing_engine
+from aggregator.store.filing import Entries
+from aggregator.store.reading import Reading
+from aggregator.store.records import Publications, Quarantine, SeedFiles
+from aggregator.store.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+__all__ = ["EVERYTHING", "Store", "Transaction", "migrate", "shown", "sqlite_path", "sqlite_version"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One transaction, with a room for each noun."""
+
+    sources: Sources
+    entries: Entries
+    reading: Reading
+    categories: Categories
+    quarantine: Quarantine
+    seed_files: SeedFiles
+    publications: Publications
+
+
+class Store:
+    """The open store. A context manager: close it, so that SQLite can fold its write-ahead log back."""
+
+    def __init__(self, url: str, *, authority: str) -> None:
+        """Open the store at *url*; *authority* is the host name under which it mints permanent ids.
+
+        Raises:
+            SchemaError: the store does not exist yet, or is of another version.
+            StoreError: it cannot be read.
+        """
+        self._url = url
+        self._authority = authority
+        migrate.check(migrate.current(url), url)
+        self._writer = writing_engine(url)
+        self._reader = reading_engine(url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Run a transaction that may write: all of it is stored, or none.
+
+        Raises:
+            StoreError: the store cannot be written (full, read-only, damaged, locked for more than 10 s).
+        """
+        with translated(self._url), self._writer.begin() as connection:
+            yield self._rooms(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Run a transaction that only reads, on one state of the store from start to end.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translated(self._url), self._reader.begin() as connection:
+            yield self._rooms(connection)
+
+    def _rooms(self, connection: Connection) -> Transaction:
+        return Transaction(
+            sources=Sources(connection),
+            entries=Entries(connection, self._authority),
+            reading=Reading(connection),
+            categories=Categories(connection, self._authority),
+            quarantine=Quarantine(connection),
+            seed_files=SeedFiles(connection),
+            publications=Publications(connection),
+        )

@@ -1,0 +1,141 @@
+"""Owns the SQL of categories: their slugs, assigned once, and the revision that tells publish what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from aggregator.classify import name_key, slug_for
+from aggregator.errors import NotFoundError
+from aggregator.iris import tag_uri
+from aggregator.model import Category, Origin
+from aggregator.store.schema import assignments, categories, entries, feed_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """Questions about categories, within one transaction. *authority* is the host under which their ids are minted."""
+
+    connection: Connection
+    authority: str
+
+    def all(self) -> tuple[Category, ...]:
+        """Return every category with its count and newest entry, by slug."""
+        counts = select(
+            assignments.c.category_id, func.count().label("number"), func.max(assignments.c.published).label("newest")
+        )
+        counted = counts.group_by(assignments.c.category_id).subquery()
+        query = select(categories, counted.c.number, counted.c.newest).outerjoin(
+            counted, counted.c.category_id == categories.c.id
+        )
+        return tuple(_category(row) for row in self.connection.execute(query.order_by(categories.c.slug)))
+
+    def everything(self, name: str) -> Category:
+        """Return the feed of all entries, called *name*, as if it were a category; it changes whenever one of them does."""
+        atom_id = self.connection.execute(select(feed_ids.c.atom_id).where(feed_ids.c.slug == EVERYTHING)).scalar_one()
+        shelves = self.all()
+        return Category(
+            id=0,
+            slug=EVERYTHING,
+            name=name,
+            atom_id=atom_id,
+            revision=sum(category.revision for category in shelves),
+            entry_count=int(self.connection.execute(select(func.count()).select_from(entries)).scalar_one()),
+            newest=max((category.newest for category in shelves if category.newest), default=None),
+        )
+
+    def find(self, name: str) -> Category:
+        """Return the category of a slug or name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        for category in self.all():
+            if category.slug == name or name_key(category.name) == name_key(name):
+                return category
+        raise NotFoundError(f"no category is called {name}; `aggregator category list` shows those that exist")
+
+    def follow(self, declared: Iterable[tuple[str, str | None]], now: datetime) -> None:
+        """See that the configured categories exist: ``(name, slug)``. A published slug stays; its name may change."""
+        if self.connection.execute(select(feed_ids).where(feed_ids.c.slug == EVERYTHING)).one_or_none() is None:
+            atom_id = tag_uri(self.authority, now, EVERYTHING)
+            self.connection.execute(insert(feed_ids).values(slug=EVERYTHING, atom_id=atom_id))
+        for name, slug in declared:
+            row = self._named(name, slug)
+            if row is None:
+                self._add(name, slug, Origin.CONFIG, now)
+            elif row.name != name:
+                renamed = {"name": name, "name_key": name_key(name), "revision": row.revision + 1}
+                self.connection.execute(update(categories).where(categories.c.id == row.id).values(renamed))
+
+    def ensure(self, names: Iterable[str], now: datetime) -> dict[str, int]:
+        """Return the ids of categories given by name or slug, adding those that are new.
+
+        A slug that came without a name (a seed's ``renminyoudianbao``) and a name that gives that slug (人民邮电报) are one
+        category; two different names that sound alike are two.
+        """
+        found = {}
+        for name in sorted(set(names)):
+            row = self._named(name, None)
+            if row is None:
+                found[name] = self._add(name, None, Origin.ENTRY, now)
+            else:
+                found[name] = row.id
+                if row.name == row.slug and name != row.slug:
+                    better = {"name": name, "name_key": name_key(name), "revision": row.revision + 1}
+                    self.connection.execute(update(categories).where(categories.c.id == row.id).values(better))
+        return found
+
+    def touch(self, category_ids: Iterable[int]) -> None:
+        """Mark categories as changed, so that the next publish renders them."""
+        ids = sorted(set(category_ids))
+        if ids:
+            marked = update(categories).where(categories.c.id.in_(ids)).values(revision=categories.c.revision + 1)
+            self.connection.execute(marked)
+
+    def _named(self, name: str, slug: str | None) -> Any:
+        """Find the row that *name* means: by slug, by name, or by the slug the name would get if that has no other name."""
+        by_slug = self._one(categories.c.slug == (slug or name))
+        if by_slug is not None or slug is not None:
+            return by_slug
+        by_name = self._one(categories.c.name_key == name_key(name))
+        if by_name is not None:
+            return by_name
+        nameless = self._one(categories.c.slug == slug_for(name, ()))
+        return nameless if nameless is not None and nameless.name == nameless.slug else None
+
+    def _one(self, condition: Any) -> Any:
+        return self.connection.execute(select(categories).where(condition)).one_or_none()
+
+    def _add(self, name: str, slug: str | None, origin: Origin, now: datetime) -> int:
+        taken = set(self.connection.execute(select(categories.c.slug)).scalars())
+        slug = slug or slug_for(name, taken)
+        values = {
+            "slug": slug,
+            "name": name,
+            "name_key": name_key(name),
+            "atom_id": tag_uri(self.authority, now, f"category/{slug}"),
+            "origin": origin,
+            "added_at": now,
+        }
+        return int(self.connection.execute(insert(categories).values(values).returning(categories.c.id)).scalar_one())
+
+
+def _category(row: Any) -> Category:
+    return Category(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        atom_id=row.atom_id,
+        revision=row.revision,
+        entry_count=row.number or 0,
+        newest=row.newest,
+    )

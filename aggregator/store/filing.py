@@ -1,0 +1,280 @@
+"""Owns the SQL that looks up what is known of a batch and that files the decisions on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
+from aggregator.store import rows
+from aggregator.store.categories import Categories
+from aggregator.store.schema import assignments, entries, keys, revisions, sightings, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Table
+
+Value = TypeVar("Value", int, str)
+_TEXT_KEPT = {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
+_CHUNK = 500  # values in one IN list; SQLite takes 32,766, but short statements are cached better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A filing with the entry it belongs to."""
+
+    filing: Filing
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What ingest asks and tells of entries, within one transaction."""
+
+    connection: Connection
+    authority: str
+
+    def known(self, source: Source, items: Sequence[Identified]) -> Known:
+        """Return the part of the store that bears on *items* of *source*."""
+        wanted = {item.key.value for item in items} | {i.url_key for i in items if i.url_key}
+        known_keys = {
+            row.key: row.entry_id
+            for chunk in _chunks(wanted)
+            for row in self.connection.execute(select(keys.c.key, keys.c.entry_id).where(keys.c.key.in_(chunk)))
+        }
+        carriers = {i.carrier for i in items} | {f"{i.carrier} {i.url_key}" for i in items if i.url_key}
+        seen = {s.carrier: s for s in self._sightings(source.id, carriers, set(known_keys.values()))}
+        entry_ids = set(known_keys.values()) | {s.entry_id for s in seen.values()}
+        return Known(sightings=seen, keys=known_keys, entries={e.id: e for e in self._entries(entry_ids)})
+
+    def _sightings(self, source_id: int, carriers: set[str], entry_ids: set[int]) -> Iterator[KnownSighting]:
+        chosen = [sightings.c.carrier.in_(c) for c in _chunks(carriers)] + [
+            sightings.c.entry_id.in_(c) for c in _chunks(entry_ids)
+        ]
+        for condition in chosen:
+            for row in self.connection.execute(select(sightings).where(sightings.c.source_id == source_id, condition)):
+                yield KnownSighting(
+                    id=row.id,
+                    entry_id=row.entry_id,
+                    carrier=row.carrier,
+                    url_key=row.url_key,
+                    title=row.title,
+                    digest=row.digest,
+                    revisions=row.revisions,
+                )
+
+    def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
+        speaker = sightings.join(sources)
+        query = select(entries, sightings.c.id.label("sighting_id"), sources.c.kind).select_from(entries.join(speaker))
+        for chunk in _chunks(entry_ids):
+            for row in self.connection.execute(query.where(sightings.c.speaks, entries.c.id.in_(chunk))):
+                yield KnownEntry(
+                    id=row.id,
+                    published=row.published,
+                    updated=row.updated,
+                    speaker_sighting_id=row.sighting_id,
+                    speaker_kind=SourceKind(row.kind),
+                )
+
+    def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
+        """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
+        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], now)
+        placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
+        self._file_keys(placed, now)
+        self._silence([p.entry_id for p in placed if p.filing.decision.speaks and p.filing.decision.sighting_id is None])
+        self._file_sightings(source, placed, now)
+        changed = self._update_entries(filings)
+        self._assign(placed, changed, now)
+        return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
+
+    def end(self, source: Source, carriers: Iterable[str], now: datetime) -> None:
+        """Note that *source* carries these no longer; entry and sighting stay."""
+        for chunk in _chunks(set(carriers)):
+            gone = (sightings.c.source_id == source.id, sightings.c.carrier.in_(chunk), sightings.c.ended_at.is_(None))
+            self.connection.execute(update(sightings).where(*gone).values(ended_at=now))
+
+    def _file_entries(self, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
+        """Insert new entries; return their ids by key."""
+        if not filings:
+            return {}
+        taken = self._taken({atom_id for f in filings for atom_id in f.atom_ids})
+        values = []
+        for filing in filings:
+            atom_id = next(candidate for candidate in filing.atom_ids if candidate not in taken)
+            taken.add(atom_id)
+            decision = filing.decision
+            values.append(
+                {
+                    "atom_id": atom_id,
+                    "published": decision.published,
+                    "updated": decision.updated,
+                    "date_reason": decision.date_reason,
+                    "first_seen_at": now,
+                }
+            )
+        found = self.connection.execute(insert(entries).returning(entries.c.id, sort_by_parameter_order=True), values).scalars()
+        return {f.decision.key.value: entry_id for f, entry_id in zip(filings, found, strict=True)}
+
+    def _taken(self, atom_ids: set[str]) -> set[str]:
+        query = select(entries.c.atom_id)
+        return {
+            i for chunk in _chunks(atom_ids) for i in self.connection.execute(query.where(entries.c.atom_id.in_(chunk))).scalars()
+        }
+
+    def _file_keys(self, placed: Sequence[Placed], now: datetime) -> None:
+        """Let every key of a changed carrier lead to its entry, unless it leads to another article already."""
+        values = [
+            {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": now}
+            for p in placed
+            if p.filing.decision.verdict in _TEXT_KEPT
+            for key in _keys_of(p.filing)
+        ]
+        if values:
+            self.connection.execute(self._insert_new(keys, ["key"]), values)
+
+    def _silence(self, entry_ids: Sequence[int]) -> None:
+        """Take the word from whoever spoke for these entries, before another does."""
+        for chunk in _chunks(set(entry_ids)):
+            spoke = (sightings.c.entry_id.in_(chunk), sightings.c.speaks)
+            self.connection.execute(update(sightings).where(*spoke).values(speaks=False))
+
+    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> None:
+        first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
+        fresh = [p for p in first.values() if p.filing.decision.sighting_id is None]
+        again = [p.filing for p in first.values() if p.filing.decision.sighting_id is not None]
+        said: list[tuple[Filing, int, int]] = []
+        if fresh:
+            returning = insert(sightings).returning(sightings.c.id, sort_by_parameter_order=True)
+            values = [_sighting_row(source, p, now) for p in fresh]
+            found = self.connection.execute(returning, values).scalars().all()
+            said += [(p.filing, sighting_id, 1) for p, sighting_id in zip(fresh, found, strict=True)]
+        same = {f.decision.sighting_id or 0 for f in again if f.decision.verdict not in _TEXT_KEPT}
+        for chunk in _chunks(same):
+            still = update(sightings).where(sightings.c.id.in_(chunk))
+            self.connection.execute(still.values(last_seen_at=now, ended_at=None))
+        said += [self._revise(f, now) for f in again if f.decision.verdict in _TEXT_KEPT]
+        if said:
+            self.connection.execute(insert(revisions), [_revision_row(f, sighting_id, n, now) for f, sighting_id, n in said])
+
+    def _revise(self, filing: Filing, now: datetime) -> tuple[Filing, int, int]:
+        """Note that a known sighting says something new; return the number of that revision."""
+        decision, item = filing.decision, filing.decision.identified
+        changed = (
+            update(sightings)
+            .where(sightings.c.id == decision.sighting_id)
+            .values(_changing(filing))
+            .values(revisions=sightings.c.revisions + 1, digest=item.digest, last_seen_at=now, ended_at=None)
+            .returning(sightings.c.id, sightings.c.revisions)
+        )
+        row = self.connection.execute(changed).one()
+        return filing, row.id, row.revisions
+
+    def _update_entries(self, filings: Sequence[Filing]) -> set[int]:
+        """Give entries whose text changed their later date; return them."""
+        changed = {
+            f.decision.entry_id: f.decision.updated
+            for f in filings
+            if f.decision.entry_id is not None and f.decision.speaks and f.decision.verdict in _TEXT_KEPT
+        }
+        if changed:
+            statement = update(entries).where(entries.c.id == bindparam("entry")).values(updated=bindparam("at"))
+            self.connection.execute(statement, [{"entry": entry_id, "at": at} for entry_id, at in changed.items()])
+        return set(changed)
+
+    def _assign(self, placed: Sequence[Placed], changed: set[int], now: datetime) -> None:
+        """Put entries into their categories, with the reason; mark every category whose feed now shows something else."""
+        shelves = Categories(self.connection, self.authority)
+        wanted = [p for p in placed if p.filing.decision.verdict in _TEXT_KEPT]
+        category_ids = shelves.ensure({a.category for p in wanted for a in p.filing.assignments}, now)
+        pairs = {
+            (p.entry_id, category_ids[a.category]): (a.reason, p.filing.decision.published)
+            for p in wanted
+            for a in p.filing.assignments
+        }
+        values = [
+            {"entry_id": entry, "category_id": category, "reason": reason, "published": published}
+            for (entry, category), (reason, published) in pairs.items()
+        ]
+        touched: set[int] = set()
+        if values:
+            new = self._insert_new(assignments, ["entry_id", "category_id"]).returning(assignments.c.category_id)
+            touched.update(self.connection.execute(new, values).scalars())
+        for chunk in _chunks(changed):
+            query = select(assignments.c.category_id).distinct().where(assignments.c.entry_id.in_(chunk))
+            touched.update(self.connection.execute(query).scalars())
+        shelves.touch(touched)
+
+    def _insert_new(self, table: Table, unique: list[str]) -> Any:
+        dialect = sqlite_insert if self.connection.dialect.name == "sqlite" else postgresql_insert
+        return dialect(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def _keys_of(filing: Filing) -> tuple[Key, ...]:
+    decision, item = filing.decision, filing.decision.identified
+    if item.key.rule == "url" and item.key.value != decision.key.value:
+        return (decision.key,)  # its plain URL was found to be another article's
+    return (decision.key, item.key)
+
+
+def _changing(filing: Filing) -> dict[str, Any]:
+    """Return the columns of a sighting that follow its newest revision."""
+    decision, item = filing.decision, filing.decision.identified
+    return {
+        "place": item.candidate.place,
+        "guid": item.candidate.guid,
+        "url": item.candidate.url,
+        "url_key": item.url_key,
+        "url_reason": item.candidate.url_reason if item.candidate.url else None,
+        "verdict": decision.verdict,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "title": item.candidate.title,
+    }
+
+
+def _sighting_row(source: Source, placed: Placed, now: datetime) -> dict[str, Any]:
+    decision = placed.filing.decision
+    item = decision.identified
+    return _changing(placed.filing) | {
+        "entry_id": placed.entry_id,
+        "source_id": source.id,
+        "carrier": item.carrier,
+        "speaks": decision.speaks,
+        "revisions": 1,
+        "digest": item.digest,
+        "first_seen_at": now,
+        "last_seen_at": now,
+    }
+
+
+def _revision_row(filing: Filing, sighting_id: int, number: int, now: datetime) -> dict[str, Any]:
+    candidate = filing.decision.identified.candidate
+    return {
+        "sighting_id": sighting_id,
+        "number": number,
+        "seen_at": now,
+        "reason": filing.decision.reason,
+        "digest": filing.decision.identified.digest,
+        "title": candidate.title,
+        "url": candidate.url,
+        "summary": candidate.summary,
+        "content": candidate.content,
+        "language": candidate.language,
+        "authors": rows.people_json(candidate.authors),
+        "tags": rows.tags_json(candidate.tags),
+        "enclosures": rows.enclosures_json(candidate.enclosures),
+        "published": candidate.published,
+        "updated": candidate.updated,
+    }
+
+
+def _chunks(values: set[Value]) -> Iterator[list[Value]]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]

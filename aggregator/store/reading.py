@@ -1,0 +1,122 @@
+"""Owns the SQL that reads entries: for publishing, for listings, and for the story of one entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from aggregator.errors import NotFoundError
+from aggregator.model import Assignment, Key, PublishedEntry, Sighting, Story
+from aggregator.store import rows
+from aggregator.store.schema import assignments, categories, entries, keys, revisions, sightings, sources
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select
+
+    from aggregator.model import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Questions about stored entries, within one transaction. Order: newest published first, then the higher id."""
+
+    connection: Connection
+
+    def newest(self, limit: int) -> tuple[PublishedEntry, ...]:
+        """Return the newest entries of all."""
+        ids = select(entries.c.id).order_by(entries.c.published.desc(), entries.c.id.desc()).limit(limit)
+        return self._published(ids)
+
+    def newest_of(self, category: Category, limit: int) -> tuple[PublishedEntry, ...]:
+        """Return the newest entries of *category*."""
+        of = select(assignments.c.entry_id).where(assignments.c.category_id == category.id)
+        ids = of.order_by(assignments.c.published.desc(), assignments.c.entry_id.desc()).limit(limit)
+        return self._published(ids)
+
+    def search(self, words: str, limit: int) -> tuple[PublishedEntry, ...]:
+        """Return the newest entries whose title holds *words*, whatever their case."""
+        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        ids = (
+            select(entries.c.id)
+            .join(sightings, sightings.c.entry_id == entries.c.id)
+            .where(sightings.c.speaks, sightings.c.title.ilike(f"%{escaped}%", escape="\\"))
+        )
+        return self._published(ids.order_by(entries.c.published.desc(), entries.c.id.desc()).limit(limit))
+
+    def count(self) -> int:
+        """Return the number of entries."""
+        return int(self.connection.execute(select(func.count()).select_from(entries)).scalar_one())
+
+    def story(self, what: str, url_key: str | None) -> Story:
+        """Return all that is known of one entry, given by its number, its atom:id, a carrier's URL or that URL's key.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        entry_id = self._find(what, url_key)
+        if entry_id is None:
+            raise NotFoundError(f"no entry is known under {what}; `aggregator entry list` shows the newest")
+        row = self.connection.execute(select(entries).where(entries.c.id == entry_id)).one()
+        return Story(
+            entry=self._published(select(entries.c.id).where(entries.c.id == entry_id))[0],
+            first_seen_at=row.first_seen_at,
+            date_reason=row.date_reason,
+            keys=self._keys(entry_id),
+            sightings=self._sightings(entry_id),
+            assignments=self._assignments(entry_id),
+        )
+
+    def _find(self, what: str, url_key: str | None) -> int | None:
+        conditions = [entries.c.atom_id == what, sightings.c.url == what, keys.c.key == what]
+        if what.isdecimal() and len(what) < 19:  # noqa: PLR2004 - the database's integers end there
+            conditions.append(entries.c.id == int(what))
+        if url_key is not None:
+            conditions.append(keys.c.key == url_key)
+        joined = entries.join(sightings, sightings.c.entry_id == entries.c.id).join(keys, keys.c.entry_id == entries.c.id)
+        found = self.connection.execute(select(entries.c.id).select_from(joined).where(or_(*conditions)).limit(1)).scalar()
+        return int(found) if found is not None else None
+
+    def _keys(self, entry_id: int) -> tuple[Key, ...]:
+        query = select(keys).where(keys.c.entry_id == entry_id).order_by(keys.c.added_at, keys.c.key)
+        return tuple(Key(value=row.key, rule=row.rule, reason=row.reason) for row in self.connection.execute(query))
+
+    def _assignments(self, entry_id: int) -> tuple[Assignment, ...]:
+        query = select(categories.c.slug, assignments.c.reason).join(assignments).where(assignments.c.entry_id == entry_id)
+        found = self.connection.execute(query.order_by(categories.c.slug))
+        return tuple(Assignment(category=row.slug, reason=row.reason) for row in found)
+
+    def _sightings(self, entry_id: int) -> tuple[Sighting, ...]:
+        named = func.coalesce(sources.c.title_wanted, sources.c.title, sources.c.url).label("source_name")
+        query = select(sightings, sources.c.url.label("source_url"), named).join(sources).where(sightings.c.entry_id == entry_id)
+        found = self.connection.execute(query.order_by(sightings.c.first_seen_at, sightings.c.id))
+        return tuple(Sighting(**{name: getattr(row, name) for name in Sighting.__slots__}) for row in found)
+
+    def _published(self, ids: Select[Any]) -> tuple[PublishedEntry, ...]:
+        chosen = ids.subquery()
+        query = _published().join(chosen, chosen.c[0] == entries.c.id)
+        ordered = query.order_by(entries.c.published.desc(), entries.c.id.desc())
+        return tuple(rows.published_entry(row) for row in self.connection.execute(ordered))
+
+
+def _published() -> Select[Any]:
+    """Select entries with the newest text of whoever speaks for them."""
+    said = [getattr(revisions.c, n) for n in ("title", "url", "summary", "content", "language", "authors", "tags", "enclosures")]
+    learned = ("guid", "title", "subtitle", "site_url", "self_url", "feed_updated", "authors", "rights", "icon", "language")
+    return (
+        select(
+            entries.c.id,
+            entries.c.atom_id,
+            entries.c.published,
+            entries.c.updated,
+            *said,
+            sources.c.url.label("source_url"),
+            sources.c.kind.label("source_kind"),
+            *(getattr(sources.c, name).label(f"source_{name}") for name in learned),
+        )
+        .join(sightings, sightings.c.entry_id == entries.c.id)
+        .join(revisions, (revisions.c.sighting_id == sightings.c.id) & (revisions.c.number == sightings.c.revisions))
+        .join(sources, sources.c.id == sightings.c.source_id)
+        .where(sightings.c.speaks)
+    )

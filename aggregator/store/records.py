@@ -1,0 +1,137 @@
+"""Owns the SQL of what is noted beside the entries: quarantine, seed files, publications."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from aggregator.errors import NotFoundError
+from aggregator.model import Publication, Quarantined, Reject, SeedState, Source
+from aggregator.store.schema import publications, quarantine, seed_files, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What could not be stored, or was stored with a flaw, within one transaction."""
+
+    connection: Connection
+
+    def add(self, source: Source, reject: Reject, now: datetime, *, entry_id: int | None = None) -> None:
+        """Keep *reject* with its reason; the same one seen again only moves its last time."""
+        values = {
+            "source_id": source.id,
+            "place": reject.place,
+            "code": reject.code,
+            "message": reject.message,
+            "raw": reject.raw,
+            "digest": hashlib.blake2b(reject.raw.encode(errors="surrogatepass"), digest_size=16).digest(),
+            "entry_id": entry_id,
+            "first_seen_at": now,
+            "last_seen_at": now,
+        }
+        again = {"last_seen_at": now, "message": reject.message, "entry_id": entry_id}
+        _upsert(self.connection, quarantine, [values], ["source_id", "place", "code", "digest"], again)
+
+    def forget(self, source: Source, places: Collection[str]) -> None:
+        """Drop the rows of seed files that are read again: what is still wrong with them is noted anew."""
+        if places:
+            gone = delete(quarantine).where(quarantine.c.source_id == source.id, quarantine.c.place.in_(sorted(places)))
+            self.connection.execute(gone)
+
+    def all(self) -> tuple[Quarantined, ...]:
+        """Return every row, newest first."""
+        query = _quarantined().order_by(quarantine.c.last_seen_at.desc(), quarantine.c.id.desc())
+        return tuple(_row(row) for row in self.connection.execute(query))
+
+    def find(self, number: int) -> Quarantined:
+        """Return one row.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        row = self.connection.execute(_quarantined().where(quarantine.c.id == number)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"quarantine has no row {number}; `aggregator quarantine list` shows them")
+        return _row(row)
+
+    def count_by_code(self) -> dict[str, int]:
+        """Return the number of rows of each reason."""
+        query = select(quarantine.c.code, func.count()).group_by(quarantine.c.code).order_by(quarantine.c.code)
+        return {row[0]: row[1] for row in self.connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFiles:
+    """What is known of the files of a seed folder, within one transaction."""
+
+    connection: Connection
+
+    def of(self, source: Source) -> dict[str, SeedState]:
+        """Return the files of *source* as they were when last read, by path."""
+        query = select(seed_files).where(seed_files.c.source_id == source.id)
+        return {
+            row.path: SeedState(path=row.path, size=row.size, mtime_ns=row.mtime_ns, digest=row.digest)
+            for row in self.connection.execute(query)
+        }
+
+    def put(self, source: Source, states: Sequence[SeedState], now: datetime) -> None:
+        """Remember files as they are now."""
+        values = [
+            {"source_id": source.id, "path": s.path, "size": s.size, "mtime_ns": s.mtime_ns, "digest": s.digest, "seen_at": now}
+            for s in states
+        ]
+        if values:
+            _upsert(self.connection, seed_files, values, ["source_id", "path"], ("size", "mtime_ns", "digest", "seen_at"))
+
+    def forget(self, source: Source, paths: Collection[str]) -> None:
+        """Forget files that are gone."""
+        if paths:
+            gone = (seed_files.c.source_id == source.id, seed_files.c.path.in_(sorted(paths)))
+            self.connection.execute(delete(seed_files).where(*gone))
+
+
+@dataclass(frozen=True, slots=True)
+class Publications:
+    """What was published last, within one transaction."""
+
+    connection: Connection
+
+    def all(self) -> dict[str, Publication]:
+        """Return every published file by its path."""
+        found = self.connection.execute(select(publications))
+        return {row.path: Publication(**{n: getattr(row, n) for n in Publication.__slots__}) for row in found}
+
+    def put(self, published: Sequence[Publication]) -> None:
+        """Remember what was published."""
+        values = [{name: getattr(p, name) for name in Publication.__slots__} for p in published]
+        if values:
+            _upsert(self.connection, publications, values, ["path"], ("digest", "size", "revision", "inputs", "published_at"))
+
+
+def _upsert(
+    connection: Connection, table: Table, values: list[dict[str, Any]], unique: list[str], again: dict[str, Any] | tuple[str, ...]
+) -> None:
+    """Insert rows; where one exists, set *again*: given values, or the named columns of the new row."""
+    dialect: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = dialect(table)
+    changes = again if isinstance(again, dict) else {name: statement.excluded[name] for name in again}
+    connection.execute(statement.on_conflict_do_update(index_elements=unique, set_=changes), values)
+
+
+def _quarantined() -> Select[Any]:
+    return select(quarantine, sources.c.url.label("source_url")).join(sources)
+
+
+def _row(row: Any) -> Quarantined:
+    return Quarantined(**{name: getattr(row, name) for name in Quarantined.__slots__})

@@ -1,0 +1,295 @@
+"""Owns the tables. Migrations are frozen text in migrations/; a test proves that they end in exactly this schema.
+
+    sources ──< sightings >── entries ──< assignments >── categories ──< publications
+       │            │             └──< keys
+       ├──< polls   └──< revisions
+       ├──< quarantine
+       └──< seed_files
+
+An entry has no text of its own: the text is the newest revision of the sighting that speaks for it. So every carrier keeps
+what it said, a merge can be undone, and a change of speaker loses nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC; refuses naive ones. SQLite keeps no zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - interface
+        """Turn an aware datetime into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"naive datetime {value!r}: instants are aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - interface
+        """Turn what the database keeps into an aware datetime in UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    # SQLite's row ids are INTEGER PRIMARY KEY, nothing else (https://www.sqlite.org/autoinc.html)
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _reference(name: str, target: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=optional)
+
+
+def _required(name: str, kind: Any, default: str | None = None) -> Column[Any]:
+    return Column(name, kind, nullable=False, server_default=text(default) if default is not None else None)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    _required("kind", Text),
+    Column("url", Text, nullable=False, unique=True),
+    _required("origin", Text),
+    Column("title_wanted", Text),
+    _required("categories", JSON),
+    Column("interval_s", Integer),
+    Column("disabled_reason", Text),
+    _required("added_at", Instant),
+    # what the source says of itself
+    Column("guid", Text),
+    Column("title", Text),
+    Column("subtitle", Text),
+    Column("site_url", Text),
+    Column("self_url", Text),
+    Column("feed_updated", Instant),
+    _required("authors", JSON),
+    Column("rights", Text),
+    Column("icon", Text),
+    Column("language", Text),
+    # where its polling stands
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("document_digest", LargeBinary),
+    Column("polled_at", Instant),
+    Column("succeeded_at", Instant),
+    _required("failures", Integer, "0"),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("next_poll_at", Instant),
+    _required("next_poll_reason", Text),
+    Index(None, "next_poll_at"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    Column("atom_id", Text, nullable=False, unique=True),
+    _required("published", Instant),
+    _required("updated", Instant),
+    _required("date_reason", Text),
+    _required("first_seen_at", Instant),
+    Index(None, "published", "id"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _reference("entry_id", "entries"),
+    _required("rule", Text),
+    _required("reason", Text),
+    _required("added_at", Instant),
+    Index(None, "entry_id"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    _id(),
+    _reference("entry_id", "entries"),
+    _reference("source_id", "sources"),
+    _required("carrier", Text),
+    _required("place", Text),
+    Column("guid", Text),
+    Column("url", Text),
+    Column("url_key", Text),
+    Column("url_reason", Text),
+    _required("speaks", Boolean, "false"),
+    _required("verdict", Text),
+    _required("rule", Text),
+    _required("reason", Text),
+    _required("revisions", Integer, "0"),
+    _required("digest", LargeBinary),
+    _required("title", Text),
+    _required("first_seen_at", Instant),
+    _required("last_seen_at", Instant),
+    Column("ended_at", Instant),
+    UniqueConstraint("source_id", "carrier"),
+    Index(None, "entry_id"),
+    # exactly one carrier speaks for an entry; the database sees to it
+    Index("uq_sightings_speaker", "entry_id", unique=True, sqlite_where=text("speaks"), postgresql_where=text("speaks")),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _id(),
+    _reference("sighting_id", "sightings"),
+    _required("number", Integer),
+    _required("seen_at", Instant),
+    _required("reason", Text),
+    _required("digest", LargeBinary),
+    _required("title", Text),
+    Column("url", Text),
+    Column("summary", Text),
+    Column("content", Text),
+    Column("language", Text),
+    _required("authors", JSON),
+    _required("tags", JSON),
+    _required("enclosures", JSON),
+    Column("published", Instant),
+    Column("updated", Instant),
+    UniqueConstraint("sighting_id", "number"),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    _id(),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("atom_id", Text, nullable=False, unique=True),
+    _required("origin", Text),
+    _required("added_at", Instant),
+    # grows in every transaction that changes what the category's feed shows
+    _required("revision", Integer, "0"),
+)
+
+# the permanent ids of feeds that are not a category's: the feed of everything
+feed_ids = Table("feed_ids", metadata, Column("slug", Text, primary_key=True), _required("atom_id", Text))
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
+    Column("category_id", BigInteger, ForeignKey("categories.id"), primary_key=True),
+    _required("reason", Text),
+    # kept beside the pair, so that a category's newest entries are one walk along one index, however many it has
+    _required("published", Instant),
+    Index(None, "category_id", "published", "entry_id"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _id(),
+    _reference("source_id", "sources"),
+    _required("place", Text),
+    _required("code", Text),
+    _required("message", Text),
+    _required("raw", Text),
+    _required("digest", LargeBinary),
+    # set where the entry was stored all the same, and the row only tells of a flaw
+    _reference("entry_id", "entries", optional=True),
+    _required("first_seen_at", Instant),
+    _required("last_seen_at", Instant),
+    UniqueConstraint("source_id", "place", "code", "digest"),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    _id(),
+    _reference("source_id", "sources"),
+    _required("started_at", Instant),
+    _required("outcome", Text),
+    Column("status", Integer),
+    Column("final_url", Text),
+    Column("code", Text),
+    Column("message", Text),
+    _required("wire_bytes", BigInteger, "0"),
+    _required("fetch_s", Float, "0"),
+    *(
+        _required(name, Integer, "0")
+        for name in ("seen", "new", "revised", "unchanged", "merged", "quarantined", "churning", "tombstoned")
+    ),
+    Index(None, "source_id", "started_at"),
+)
+
+seed_files = Table(
+    "seed_files",
+    metadata,
+    Column("source_id", BigInteger, ForeignKey("sources.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    _required("size", BigInteger),
+    _required("mtime_ns", BigInteger),
+    _required("digest", LargeBinary),
+    _required("seen_at", Instant),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("path", Text, primary_key=True),
+    _required("digest", LargeBinary),
+    _required("size", BigInteger),
+    _required("revision", BigInteger),
+    _required("inputs", LargeBinary),
+    _required("published_at", Instant),
+)
+
+__all__ = [
+    "Instant",
+    "assignments",
+    "categories",
+    "entries",
+    "feed_ids",
+    "keys",
+    "metadata",
+    "polls",
+    "publications",
+    "quarantine",
+    "revisions",
+    "seed_files",
+    "sightings",
+    "sources",
+]

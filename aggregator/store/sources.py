@@ -1,0 +1,197 @@
+"""Owns the SQL of sources and of the poll log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from aggregator.errors import NotFoundError, UsageError
+from aggregator.model import Origin, Poll, PollOutcome, Provenance, Remark, Source, SourceKind, Subscription, Tally, Validators
+from aggregator.store import rows
+from aggregator.store.schema import assignments, categories, polls, sightings, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+
+NOT_IN_FILE = "no longer in the configuration"
+REMOVED = "removed on the command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Questions about sources, within one transaction."""
+
+    connection: Connection
+
+    def all(self) -> tuple[Source, ...]:
+        """Return every source, also disabled ones, in the order they were added."""
+        return tuple(rows.source(row) for row in self.connection.execute(_select().order_by(sources.c.id)))
+
+    def find(self, url: str) -> Source:
+        """Return the source of *url*.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self.connection.execute(_select().where(sources.c.url == url)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"no source has the URL {url}; `aggregator feed list` shows those that exist")
+        return rows.source(row)
+
+    def due(self, now: datetime) -> tuple[Source, ...]:
+        """Return the enabled feeds whose time has come, the longest due first."""
+        never_or_past = or_(sources.c.next_poll_at.is_(None), sources.c.next_poll_at <= now)
+        query = _select().where(sources.c.kind == SourceKind.FEED, sources.c.disabled_reason.is_(None), never_or_past)
+        ordered = query.order_by(sources.c.next_poll_at.is_not(None), sources.c.next_poll_at, sources.c.id)
+        return tuple(rows.source(row) for row in self.connection.execute(ordered))
+
+    def follow(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        """Make the sources of the configuration equal to *subscriptions*; what left it is disabled, and nothing is lost."""
+        stored = {row.url: row for row in self.connection.execute(select(sources))}
+        wanted = {s.url for s in subscriptions}
+        for subscription in subscriptions:
+            fields = _subscription_row(subscription) | {"origin": Origin.CONFIG}
+            old = stored.get(subscription.url)
+            if old is None:
+                self._insert(fields, now)
+            elif old.disabled_reason is not None or any(getattr(old, name) != value for name, value in fields.items()):
+                self._update(old.id, fields | {"disabled_reason": None})
+        for url, old in stored.items():
+            if old.origin == Origin.CONFIG and url not in wanted and old.disabled_reason is None:
+                self._update(old.id, {"disabled_reason": NOT_IN_FILE})
+
+    def add(self, subscription: Subscription, now: datetime) -> Source:
+        """Add a subscription made on the command line, or take up again one that was removed.
+
+        Raises:
+            UsageError: it is subscribed already.
+        """
+        old = self.connection.execute(select(sources).where(sources.c.url == subscription.url)).one_or_none()
+        fields = _subscription_row(subscription) | {"origin": Origin.COMMAND}
+        if old is None:
+            self._insert(fields, now)
+        elif old.disabled_reason is None:
+            raise UsageError(f"{subscription.url} is subscribed already")
+        else:
+            self._update(old.id, fields | {"disabled_reason": None, "next_poll_at": None, "next_poll_reason": "added again"})
+        return self.find(subscription.url)
+
+    def remove(self, url: str) -> Source:
+        """End a subscription made on the command line. Its entries stay, and so does what is known of it.
+
+        Raises:
+            NotFoundError: there is none.
+            UsageError: it comes from the configuration file.
+        """
+        source = self.find(url)
+        if source.origin is Origin.CONFIG and source.disabled_reason is None:
+            raise UsageError(f"{url} stands in the configuration file; take it out there")
+        self._update(source.id, {"disabled_reason": REMOVED})
+        return self.find(url)
+
+    def record(
+        self, source: Source, poll: Poll, *, next_poll: tuple[datetime | None, str], validators: Validators, digest: bytes | None
+    ) -> None:
+        """Write a poll into the log and its outcome to the source, in the transaction that stores its entries.
+
+        *validators* and *digest* vouch for a document whose every item is stored by now; empty ones make the next fetch
+        unconditional.
+        """
+        failed = poll.outcome is PollOutcome.FAILED
+        self.connection.execute(insert(polls).values(_poll_row(poll)))
+        self._update(
+            source.id,
+            {
+                "polled_at": poll.started_at,
+                "succeeded_at": source.succeeded_at if failed else poll.started_at,
+                "failures": source.failures + 1 if failed else 0,
+                "error_code": poll.remark.code if poll.remark else None,
+                "error_message": poll.remark.message if poll.remark else None,
+                "etag": validators.etag,
+                "last_modified": validators.last_modified,
+                "document_digest": digest,
+                "next_poll_at": next_poll[0],
+                "next_poll_reason": next_poll[1],
+            },
+        )
+
+    def learn(self, source: Source, provenance: Provenance) -> None:
+        """Keep what a feed says of itself. Where that shows in published entries, their categories count as changed."""
+        if provenance == source.provenance:
+            return
+        self._update(source.id, rows.provenance_row(provenance))
+        if _shown(provenance) == _shown(source.provenance):
+            return
+        touched = (
+            select(assignments.c.category_id)
+            .join(sightings, sightings.c.entry_id == assignments.c.entry_id)
+            .where(sightings.c.source_id == source.id, sightings.c.speaks)
+        )
+        self.connection.execute(update(categories).where(categories.c.id.in_(touched)).values(revision=categories.c.revision + 1))
+
+    def polls(self, source: Source, limit: int) -> tuple[Poll, ...]:
+        """Return the newest polls of *source*, newest first."""
+        query = select(polls).where(polls.c.source_id == source.id).order_by(polls.c.started_at.desc(), polls.c.id.desc())
+        return tuple(_poll(row) for row in self.connection.execute(query.limit(limit)))
+
+    def _insert(self, fields: dict[str, Any], now: datetime) -> None:
+        row = {"added_at": now, "authors": [], "next_poll_reason": "never polled"}
+        self.connection.execute(insert(sources).values(fields | row))
+
+    def _update(self, source_id: int, fields: dict[str, Any]) -> None:
+        self.connection.execute(update(sources).where(sources.c.id == source_id).values(fields))
+
+
+def _select() -> Select[Any]:
+    counted = select(func.count()).where(sightings.c.source_id == sources.c.id).scalar_subquery()
+    return select(sources, counted.label("entry_count"))
+
+
+def _shown(provenance: Provenance) -> tuple[object, ...]:
+    """Return what render emits of it: its own date is left out there, so that an idle feed changes no byte of ours."""
+    return (*(getattr(provenance, name) for name in provenance.__slots__ if name != "updated"),)
+
+
+def _subscription_row(subscription: Subscription) -> dict[str, Any]:
+    interval = subscription.interval
+    return {
+        "kind": subscription.kind,
+        "url": subscription.url,
+        "title_wanted": subscription.title,
+        "categories": list(subscription.categories),
+        "interval_s": int(interval.total_seconds()) if interval else None,
+    }
+
+
+def _poll_row(poll: Poll) -> dict[str, Any]:
+    return {
+        "source_id": poll.source_id,
+        "started_at": poll.started_at,
+        "outcome": poll.outcome,
+        "status": poll.status,
+        "final_url": poll.final_url,
+        "code": poll.remark.code if poll.remark else None,
+        "message": poll.remark.message if poll.remark else None,
+        "wire_bytes": poll.wire_bytes,
+        "fetch_s": poll.fetch_s,
+        **{name: getattr(poll.tally, name) for name in Tally.__slots__},
+    }
+
+
+def _poll(row: Any) -> Poll:
+    return Poll(
+        source_id=row.source_id,
+        started_at=row.started_at,
+        outcome=PollOutcome(row.outcome),
+        tally=Tally(**{name: getattr(row, name) for name in Tally.__slots__}),
+        status=row.status,
+        final_url=row.final_url,
+        remark=Remark(code=row.code, message=row.message or "") if row.code else None,
+        wire_bytes=row.wire_bytes,
+        fetch_s=row.fetch_s,
+    )

@@ -1,0 +1,296 @@
+"""What is filed can be found: entries, keys, sightings, revisions, categories, on every database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aggregator.ingest import IngestRules, ingest, prepare_document
+from aggregator.model import Assignment, Key, Parsed, Provenance, Reject, Remark, SourceKind, Tally
+from aggregator.urls import UrlRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from aggregator.model import Candidate, Source
+    from aggregator.store import Store
+
+    Make = Callable[..., Candidate]
+    MakeSource = Callable[..., Source]
+
+RULES = IngestRules(urls=UrlRules(), categories=(), default_category="未分类", authority="news.example.org")
+HOUR = timedelta(hours=1)
+
+
+def file(store: Store, source: Source, now: datetime, *candidates: Candidate, rejects: tuple[Reject, ...] = ()) -> Tally:
+    parsed = Parsed(candidates=candidates, rejects=rejects)
+    prepared = prepare_document(parsed, source, RULES, base_url=source.subscription.url)
+    with store.write() as tx:
+        return ingest(tx, source, prepared, RULES, now)
+
+
+def titles(store: Store) -> list[str]:
+    with store.read() as tx:
+        return [entry.title for entry in tx.reading.newest(100)]
+
+
+def test_an_item_seen_again_is_unchanged(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    source = make_source()
+
+    assert file(store, source, now, candidate()) == Tally(seen=1, new=1)
+    assert file(store, source, now + HOUR, candidate()) == Tally(seen=1, unchanged=1)
+    with store.read() as tx:
+        (sighting,) = tx.reading.story("https://a.example/1", None).sightings
+    assert (sighting.first_seen_at, sighting.last_seen_at, sighting.revisions) == (now, now + HOUR, 1)
+
+
+def test_a_changed_item_is_a_revision_with_a_later_date(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    file(store, source, now, candidate(content="<p>Old</p>", published=now - HOUR))
+
+    assert file(store, source, now + HOUR, candidate(content="<p>New</p>", published=now - HOUR)) == Tally(seen=1, revised=1)
+    with store.read() as tx:
+        (entry,) = tx.reading.newest(10)
+    assert (entry.content, entry.published, entry.updated) == ("<p>New</p>", now - HOUR, now + HOUR)
+
+
+def test_an_article_of_two_sources_is_one_entry_with_two_sightings(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, first, now, candidate(title="As A has it", url="http://a.example/1"))
+
+    other = candidate(title="As B has it", url="https://a.example/1?utm_source=b#top")
+    assert file(store, second, now + HOUR, other) == Tally(seen=1, merged=1)
+    with store.read() as tx:
+        story = tx.reading.story("1", None)
+    assert titles(store) == ["As A has it"]
+    assert [(s.source_url, s.speaks, s.url) for s in story.sightings] == [
+        ("https://a.example/feed", True, "http://a.example/1"),
+        ("https://b.example/feed", False, "https://a.example/1?utm_source=b#top"),
+    ]
+    assert story.keys == (Key(value="https://a.example/1", rule="url", reason="canonical form of the item's link"),)
+
+
+def test_a_seed_takes_the_word_from_a_live_feed(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    feed, folder = make_source("https://a.example/feed"), make_source("seeds/", kind=SourceKind.SEEDS)
+    file(store, feed, now, candidate(title="From the feed", published=now - HOUR))
+
+    assert file(store, folder, now + HOUR, candidate(title="From the seed", place="a.md")) == Tally(seen=1, merged=1)
+    assert titles(store) == ["From the seed"]
+    with store.read() as tx:
+        (entry,) = tx.reading.newest(1)
+    assert (entry.published, entry.updated) == (now - HOUR, now + HOUR)
+
+
+def test_a_feed_cannot_overwrite_the_entry_of_another(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, first, now, candidate(title="Mine", guid="urn:x:1"))
+    file(store, second, now, candidate(title="Yours", guid="urn:x:1"))
+
+    assert file(store, second, now + HOUR, candidate(title="Yours, changed", guid="urn:x:1")) == Tally(seen=1, merged=1)
+    assert titles(store) == ["Mine"]
+
+
+def test_a_guid_of_two_sources_is_two_entries_when_their_links_differ(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, first, now, candidate(guid="urn:x:1", url="https://a.example/1", published=now))
+    file(store, second, now, candidate(guid="urn:x:1", url="https://b.example/1", published=now - HOUR))
+
+    with store.read() as tx:
+        ids = [entry.atom_id for entry in tx.reading.newest(10)]
+    assert ids[0] == "urn:x:1"
+    assert ids[1].startswith("tag:news.example.org,2026:entry/")
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        pytest.param({"url": "https://a.example/changelog"}, id="one link on all items"),
+        pytest.param({"guid": "same"}, id="one guid on all items"),
+        pytest.param({"url": "https://a.example/changelog", "guid": "same"}, id="one link and one guid on all items"),
+        pytest.param({"url": None}, id="no links"),
+        pytest.param({"url": None, "guid": None}, id="neither links nor guids"),
+    ],
+)
+def test_whatever_items_share_none_is_lost_and_none_comes_twice(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime, shared: dict[str, str | None]
+) -> None:
+    source = make_source()
+    own = [{"url": f"https://a.example/{n}", "guid": f"urn:x:{n}"} for n in range(30)]
+    items = [candidate(title=f"Item {n}", content=f"<p>{n}</p>", **(fields | shared)) for n, fields in enumerate(own)]
+
+    assert file(store, source, now, *items) == Tally(seen=30, new=30)
+    assert file(store, source, now + HOUR, *items) == Tally(seen=30, unchanged=30)
+    assert file(store, source, now + HOUR, *reversed(items[5:7])) == Tally(seen=2, unchanged=2)
+    assert len(titles(store)) == 30
+
+
+def test_an_item_repeated_in_one_document_is_stored_once(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+
+    assert file(store, source, now, candidate(), candidate()) == Tally(seen=2, new=1, merged=1)
+    assert file(store, source, now, candidate(), candidate()) == Tally(seen=2, unchanged=1, merged=1)
+    assert titles(store) == ["A title"]
+
+
+def test_a_changelog_that_shows_one_item_at_a_time_keeps_every_item(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    page = "https://a.example/changelog"
+
+    assert file(store, source, now, candidate(title="1.0", url=page, guid="urn:x:1.0")) == Tally(seen=1, new=1)
+    assert file(store, source, now, candidate(title="1.1", url=page, guid="urn:x:1.1")) == Tally(seen=1, new=1)
+    assert file(store, source, now, candidate(title="1.1", url=page, guid="urn:x:1.1")) == Tally(seen=1, unchanged=1)
+    assert sorted(titles(store)) == ["1.0", "1.1"]
+
+
+def test_a_guid_used_again_for_another_article_overwrites_nothing(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    first = candidate(title="Monday", url="https://a.example/mon", guid="latest")
+    second = candidate(title="Tuesday", url="https://a.example/tue", guid="latest")
+
+    assert file(store, source, now, first) == Tally(seen=1, new=1)
+    assert file(store, source, now, second) == Tally(seen=1, new=1)
+    assert file(store, source, now, second) == Tally(seen=1, unchanged=1)
+    assert sorted(titles(store)) == ["Monday", "Tuesday"]
+
+
+def test_a_link_that_moves_under_the_same_guid_and_title_stays_one_entry_with_both_keys(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    file(store, source, now, candidate(url="https://a.example/old", guid="urn:x:1"))
+
+    assert file(store, source, now, candidate(url="https://a.example/new", guid="urn:x:1")) == Tally(seen=1, revised=1)
+    with store.read() as tx:
+        keys = {key.value for key in tx.reading.story("1", None).keys}
+    assert keys == {"https://a.example/old", "https://a.example/new"}
+
+
+def test_an_item_that_changes_on_every_poll_is_no_longer_believed(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    tallies = [file(store, source, now, candidate(content=f"<p>{n}</p>")) for n in range(26)]
+
+    assert tallies == [Tally(seen=1, new=1), *[Tally(seen=1, revised=1)] * 23, *[Tally(seen=1, churning=1)] * 2]
+
+
+def test_rejects_are_kept_with_their_reason_once(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    source = make_source()
+    bad = Reject(place="item 2", code="empty-item", message="nothing in it", raw="<item/>")
+
+    assert file(store, source, now, candidate(), rejects=(bad,)) == Tally(seen=2, new=1, quarantined=1)
+    assert file(store, source, now + HOUR, candidate(), rejects=(bad,)) == Tally(seen=2, unchanged=1, quarantined=1)
+    with store.read() as tx:
+        (row,) = tx.quarantine.all()
+    assert (row.code, row.raw, row.entry_id, row.first_seen_at, row.last_seen_at) == (
+        "empty-item", "<item/>", None, now, now + HOUR,
+    )  # fmt: skip
+
+
+def test_a_flaw_of_a_stored_entry_is_listed_beside_it(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    flawed = candidate(remarks=(Remark(code="unknown-date", message="“soon” is no date"),))
+    file(store, make_source(), now, flawed)
+
+    with store.read() as tx:
+        (row,) = tx.quarantine.all()
+    assert (row.code, row.message, row.entry_id) == ("unknown-date", "“soon” is no date", 1)
+
+
+def test_a_slug_that_a_seed_brought_and_the_name_that_gives_it_are_one_category(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    folder = make_source("seeds/", kind=SourceKind.SEEDS)
+    feed = make_source("https://b.example/feed", categories=("人民邮电报",))
+    file(store, folder, now, candidate(url="https://a.example/1", categories=("renminyoudianbao",)))
+    file(store, feed, now, candidate(url="https://a.example/2"))
+
+    with store.read() as tx:
+        found = [(c.slug, c.name, c.entry_count) for c in tx.categories.all()]
+    assert found == [("renminyoudianbao", "人民邮电报", 2)]
+
+
+def test_two_names_that_sound_alike_are_two_categories(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    file(store, make_source(categories=("时事", "实事")), now, candidate())
+
+    with store.read() as tx:
+        found = sorted((c.slug, c.name) for c in tx.categories.all())
+    assert [slug for slug, _ in found] == ["shishi", "shishi-2"]
+    assert {name for _, name in found} == {"时事", "实事"}
+
+
+def test_every_category_says_why(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    file(store, make_source(categories=("科技",)), now, candidate())
+
+    with store.read() as tx:
+        assert tx.reading.story("1", None).assignments == (
+            Assignment(category="keji", reason="subscribed under this category: https://a.example/feed"),
+        )
+
+
+def test_only_what_shows_in_a_category_marks_it_as_changed(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source(categories=("科技",))
+    step = partial(file, store, source)
+
+    def revision() -> int:
+        with store.read() as tx:
+            return tx.categories.find("keji").revision
+
+    step(now, candidate())
+    first = revision()
+    step(now + HOUR, candidate())
+    assert revision() == first
+    step(now + HOUR, candidate(content="<p>New text</p>"))
+    assert revision() > first
+
+
+def test_what_a_feed_says_of_itself_marks_its_categories_but_its_own_date_does_not(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source(categories=("科技",))
+    file(store, source, now, candidate())
+    revisions = []
+    for provenance in (Provenance(title="A"), Provenance(title="A", updated=now), Provenance(title="B", updated=now)):
+        with store.write() as tx:
+            tx.sources.learn(tx.sources.find(source.subscription.url), provenance)
+        with store.read() as tx:
+            revisions.append(tx.categories.find("keji").revision)
+
+    assert revisions == [2, 2, 3]
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    source = make_source()
+    prepared = prepare_document(Parsed(candidates=(candidate(),)), source, RULES, base_url="https://a.example/")
+
+    def fail_at_the_end() -> None:
+        with store.write() as tx:
+            ingest(tx, source, prepared, RULES, now)
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        fail_at_the_end()
+    assert titles(store) == []

@@ -1,0 +1,98 @@
+"""Migrations are frozen text; they end in the schema that the program uses, on every database."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from aggregator.errors import SchemaError, StoreError
+from aggregator.package_data import package_data
+from aggregator.store import Store, migrate
+from aggregator.store.engine import writing_engine
+from aggregator.store.schema import metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_migrations_end_in_the_schema_of_the_program(store_url: str) -> None:
+    engine = writing_engine(store_url)
+    with engine.connect() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection, opts={"compare_server_default": False}), metadata)
+    engine.dispose()
+
+    assert difference == []
+
+
+def test_the_newest_schema_is_the_last_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(package_data("migrations")))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
+
+
+def test_migrations_import_nothing_of_the_program() -> None:
+    texts = [path.read_text() for path in package_data("migrations").rglob("*.py")]
+
+    assert texts
+    assert [text for text in texts if "import aggregator" in text or "from aggregator" in text] == []
+
+
+def test_upgrading_twice_changes_nothing(store_url: str) -> None:
+    assert migrate.upgrade(store_url) == (migrate.NEWEST, migrate.NEWEST)
+    assert migrate.current(store_url) == migrate.NEWEST
+
+
+def test_a_store_that_does_not_exist_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'none.db'}"
+
+    with pytest.raises(SchemaError, match="does not exist yet: run `aggregator db upgrade`"):
+        Store(url, authority="x.example")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    migrate.upgrade(url)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+
+    with pytest.raises(SchemaError, match="newer than this program"):
+        Store(url, authority="x.example")
+    with pytest.raises(SchemaError, match="newer than this program"):
+        migrate.upgrade(url)
+
+
+def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_text("this is not a database, and long enough to be looked at as one" * 10)
+
+    with pytest.raises(StoreError, match="file is not a database"):
+        migrate.current(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    migrate.upgrade(f"sqlite:///{tmp_path / 'store.db'}")
+
+    assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
+
+
+def test_the_database_keeps_its_own_rules(store: Store) -> None:
+    """WAL and foreign keys are on where SQLite is used, through whichever library."""
+    if not store._url.startswith("sqlite"):
+        pytest.skip("a rule of SQLite only")
+    with store._writer.connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")
+        ]
+
+    assert found == ["wal", 1, 2]
+    assert sqlite3.sqlite_version_info >= (3, 35)
