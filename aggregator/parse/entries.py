@@ -1,0 +1,257 @@
+"""One entry as the feed library reports it → one candidate. Owns which of a feed's many names for a thing is believed.
+
+Everything is looked up with :func:`stated`, because the library answers questions the publisher left open, such as ``updated``
+with ``published``. Values may be of any type: an element named like one of the library's own keys overwrites it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
+from aggregator.parse.dates import read_date
+from aggregator.parse.fields import absolute_url, byte_length, html_of_text, language_tag, legal
+from aggregator.parse.items import unless_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from aggregator.model import Reject
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+_PERSON = re.compile(r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_LONGEST_PERSON = 200
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``."""
+
+    base_url: str
+    dialect: str
+    language: str | None
+
+    @property
+    def is_atom(self) -> bool:
+        """Whether the format keeps links, ids and text types apart as RFC 4287 does."""
+        return self.dialect.startswith("atom")
+
+
+@dataclass(frozen=True, slots=True)
+class _Remarks:
+    """The remarks on one entry, collected on the way."""
+
+    found: list[Remark] = field(default_factory=list)
+
+    def add(self, remark: Remark | None) -> None:
+        if remark is not None:
+            self.found.append(remark)
+
+
+def candidate_of(entry: Record, place: str, around: Surroundings) -> Candidate | Reject:
+    """Read one *entry*; one that says nothing at all is rejected (``empty-item``)."""
+    remarks = _Remarks()
+    url, url_reason = _link(entry, around, remarks)
+    content, summary = _texts(entry, around, remarks)
+    published, updated = _dates(entry, around, remarks)
+    candidate = Candidate(
+        place=place,
+        title=title_html(entry),
+        url=url,
+        url_reason=url_reason,
+        guid=text(entry, "id"),
+        summary=summary,
+        content=content,
+        language=_language(entry) or around.language,
+        published=published,
+        updated=updated,
+        authors=people(entry, around.base_url) or people(record(entry, "source"), around.base_url),
+        tags=_tags(entry),
+        enclosures=_enclosures(entry, around.base_url),
+        remarks=tuple(remarks.found),
+    )
+    return unless_empty(candidate, entry)
+
+
+def stated(owner: Record, key: str) -> Any:
+    """What the document itself says under *key*: a plain look-up, past the substitutions of the library's own dictionary."""
+    return dict.get(owner, key)
+
+
+def text(owner: Record, key: str) -> str | None:
+    """The text under *key*, ``None`` if there is none or it is blank."""
+    value = stated(owner, key)
+    return (legal(value).strip() or None) if isinstance(value, str) else None
+
+
+def records(owner: Record, key: str) -> Iterator[Record]:
+    """The dictionaries in the list under *key*."""
+    values = stated(owner, key)
+    return (value for value in values if isinstance(value, dict)) if isinstance(values, list) else iter(())
+
+
+def record(owner: Record, key: str) -> Record:
+    """The dictionary under *key*, empty if there is none."""
+    value = stated(owner, key)
+    return value if isinstance(value, dict) else {}
+
+
+def is_html(detail: Record) -> bool:
+    """Whether a text is HTML or XHTML, by its *detail*."""
+    return media_type(detail) in _HTML
+
+
+def title_html(entry: Record) -> str:
+    """The title as HTML. Plain text is escaped, so that ``a < b`` survives whoever reads the title as HTML."""
+    title = text(entry, "title") or ""
+    return title if is_html(record(entry, "title_detail")) else html.escape(title, quote=False)
+
+
+def media_type(detail: Record) -> str:
+    """The media type of a text without its parameters, empty if unknown."""
+    return (text(detail, "type") or "").partition(";")[0].strip().lower()
+
+
+def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]:
+    """The link to the HTML page, and the first alternate link that is no usable URL."""
+    links = [link for link in records(owner, "links") if text(link, "rel") == "alternate" and text(link, "href")]
+    links.sort(key=lambda link: not is_html(link))  # stable: the publisher's order among equals
+    unusable = None
+    for link in links:
+        href = text(link, "href") or ""
+        if url := absolute_url(base_url, href):
+            return url, None
+        unusable = unusable or href
+    return None, unusable
+
+
+def self_url(owner: Record, base_url: str) -> str | None:
+    """Where the publisher says the feed itself is (``rel="self"``)."""
+    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == "self")
+    return next((url for link in links if link and (url := absolute_url(base_url, link))), None)
+
+
+def people(owner: Record, base_url: str) -> tuple[Person, ...]:
+    """All authors, once each, in the publisher's order."""
+    found = []
+    for author in records(owner, "authors"):
+        uri = absolute_url(base_url, text(author, "href") or "") if text(author, "href") else None
+        found.append(Person(name=text(author, "name") or "", uri=uri, email=text(author, "email")))
+    if found and (written := _name_and_email(text(owner, "author") or "")):
+        found[-1] = replace(found[-1], name=written[0], email=written[1])
+    named = (replace(person, name=person.name or person.email or person.uri or "") for person in found)
+    return tuple(dict.fromkeys(person for person in named if person.name))
+
+
+def _name_and_email(written: str) -> tuple[str, str] | None:
+    """Take apart ``a@b.example (Ann)`` and its kind: the library takes no domain to end in more than four letters.
+
+    It keeps the text of the last author only, which is nearly always the one there is.
+    """
+    found = _PERSON.fullmatch(written[:_LONGEST_PERSON])
+    first, second = found.groups() if found else (written, "")
+    if _EMAIL.fullmatch(first):
+        return second, first
+    return (first, second) if _EMAIL.fullmatch(second) else None
+
+
+def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | None]:
+    """The date under *field_name*, read by ourselves: the library's own answer hides a missing zone and takes any digits."""
+    raw = text(owner, field_name)
+    return read_date(raw, field=field_name) if raw else (None, None)
+
+
+def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str]:
+    url, unusable = alternate_url(entry, around.base_url)
+    if unusable is not None:
+        remarks.add(Remark(code="unusable-link", message=f"the link {unusable[:200]!r} is not a web address"))
+    if url is not None:
+        return url, "the item's link"
+    guid = text(entry, "id") or ""
+    # An atom:id never is a link (RFC 4287, section 4.2.6); an RSS guid is one unless it says otherwise. Beside an empty link
+    # the library no longer tells whether it does.
+    may_be_link = stated(entry, "guidislink") or stated(entry, "link") == ""
+    if not around.is_atom and may_be_link and guid.lower().startswith(("http://", "https://")):
+        return absolute_url(around.base_url, guid), "the item's guid, which is a permanent link"
+    return None, "the item has no link"
+
+
+def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str | None]:
+    """Content and summary as HTML; a summary that only repeats the content is none."""
+    contents = [detail for detail in records(entry, "content") if text(detail, "value") and not text(detail, "src")]
+    readable = [detail for detail in contents if _is_readable(detail)]
+    for detail in contents:
+        if detail not in readable:
+            remarks.add(Remark(code="unreadable-content", message=f"content of type {media_type(detail)!r} is left out"))
+    # Several: content:encoded beside an itunes:summary, say. HTML before plain text, and then the fullest.
+    readable.sort(key=lambda detail: (not is_html(detail), -len(text(detail, "value") or "")))
+    content = readable[0] if readable else {}
+    # Without a summary element the library copies the content, but not the detail.
+    summary = record(entry, "summary_detail")
+    if not around.is_atom and content and not is_html(content) and is_html(summary):
+        content, summary = sorted((content, summary), key=lambda detail: -len(text(detail, "value") or ""))
+    content_html, summary_html = _html(content), _html(summary)
+    return content_html, None if summary_html == content_html else summary_html
+
+
+def _is_readable(detail: Record) -> bool:
+    return is_html(detail) or media_type(detail).startswith("text/")
+
+
+def _html(detail: Record) -> str | None:
+    value = text(detail, "value")
+    if value is None or not _is_readable(detail):
+        return None
+    return value if is_html(detail) else html_of_text(value)
+
+
+def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[datetime | None, datetime | None]:
+    published, remark = date_of(entry, "published")
+    remarks.add(remark)
+    if published is None:
+        published, remark = date_of(entry, "created")
+        remarks.add(remark)
+    updated, remark = date_of(entry, "updated")
+    remarks.add(remark)
+    # RSS has no date of revision: the one dc:date of RSS 1.0, which the library files under "updated", is when it was published.
+    if published is None and not around.is_atom:
+        return updated, None
+    return published, updated
+
+
+def _language(entry: Record) -> str | None:
+    details = (record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
+    declared = (text(entry, "language"), *(text(detail, "language") for detail in details))
+    return next((tag for raw in declared if (tag := language_tag(raw))), None)
+
+
+def _tags(entry: Record) -> tuple[Tag, ...]:
+    found = (
+        Tag(term=term, scheme=text(tag, "scheme"), label=text(tag, "label"))
+        for tag in records(entry, "tags")
+        if (term := text(tag, "term") or text(tag, "label"))
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _enclosures(entry: Record, base_url: str) -> tuple[Enclosure, ...]:
+    """RSS enclosures, Atom enclosure links and media:content, one per URL."""
+    found: dict[str, Enclosure] = {}
+    links = (link for link in records(entry, "links") if text(link, "rel") == "enclosure")
+    for enclosure in (*links, *records(entry, "media_content")):
+        address = text(enclosure, "href") or text(enclosure, "url")
+        url = absolute_url(base_url, address) if address else None
+        if url:
+            kind = media_type(enclosure)
+            media = None if kind == "text/html" else kind or None  # the library says so of every link without a type
+            length = byte_length(text(enclosure, "length") or text(enclosure, "filesize"))
+            found.setdefault(url, Enclosure(url=url, media_type=media, length=length))
+    return tuple(found.values())

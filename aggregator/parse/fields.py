@@ -1,0 +1,95 @@
+"""Reads single values as feeds write them: text, a URL, a language tag, a length. Knows no feed format."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from urllib.parse import urljoin, urlsplit
+
+# XML 1.0, section 2.2: everything else can never be republished, nor stored in every database.
+_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_SCRIPT_LENGTH = 4
+_REGION_LENGTH = 2
+_LANGUAGE_LIMIT = 35  # RFC 5646, section 4.4.1
+
+_PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_LINE_BREAK = re.compile(r"[\n\r\t]+")
+_TAG = re.compile(r"<[^<>]*>")
+
+_LARGEST_LENGTH = 2**63 - 1  # what every database holds
+_EXCERPT_LIMIT = 8 * 1024
+
+
+def legal(text: str) -> str:
+    """Leave out the characters that XML 1.0 cannot carry. Halves of a surrogate pair are joined, lone ones become U+FFFD."""
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _ILLEGAL.sub("", text)
+
+
+def absolute_url(base_url: str, reference: str) -> str | None:
+    """Resolve *reference* against *base_url* (RFC 3986, section 5); ``None`` if that gives no http or https URL."""
+    try:
+        url = urljoin(base_url, reference.strip())
+        parts = urlsplit(url)
+    except ValueError:  # such as an unclosed "[" of an IPv6 address
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def language_tag(raw: str | None) -> str | None:
+    """Write a language tag with the case RFC 5646, section 2.1.1, recommends (``zh_cn`` → ``zh-CN``); ``None`` if it is none."""
+    tag = (raw or "").strip().replace("_", "-")
+    if len(tag) > _LANGUAGE_LIMIT or not _LANGUAGE.fullmatch(tag):
+        return None
+    language, *rest = tag.lower().split("-")
+    subtags = [language]
+    for subtag in rest:
+        after_singleton = any(len(before) == 1 for before in subtags)
+        if len(subtag) == _SCRIPT_LENGTH and subtag.isalpha() and not after_singleton:
+            subtags.append(subtag.title())
+        elif len(subtag) == _REGION_LENGTH and not after_singleton:
+            subtags.append(subtag.upper())
+        else:
+            subtags.append(subtag)
+    return "-".join(subtags)
+
+
+def byte_length(raw: object) -> int | None:
+    """Read an enclosure's length in bytes; ``None`` if it is not a whole number that makes sense."""
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        return None
+    try:
+        length = int(raw)
+    except ValueError:
+        return None
+    return length if 0 <= length <= _LARGEST_LENGTH else None
+
+
+def html_of_text(text: str) -> str:
+    """Write plain *text* as HTML: blank lines part paragraphs, single line ends become ``<br>``."""
+    lines = html.escape(text.replace("\r\n", "\n").replace("\r", "\n").strip(), quote=False)
+    return "".join(f"<p>{part.strip().replace(chr(10), '<br>')}</p>" for part in _PARAGRAPH_BREAK.split(lines) if part.strip())
+
+
+def text_of_html(markup: str) -> str:
+    """Take one line of plain text out of a short piece of HTML such as a feed's title. Not a sanitiser: the result is text."""
+    return " ".join(html.unescape(_TAG.sub("", markup)).split())
+
+
+def one_line(text: str) -> str:
+    """Join the lines of a name that was broken in the source; spaces within a line stay as they are."""
+    return " ".join(line for part in _LINE_BREAK.split(text) if (line := part.strip()))
+
+
+def excerpt(value: object) -> str:
+    """Write *value* as JSON for people to look at, at most 8 KiB of it."""
+    try:
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, TypeError, ValueError):
+        shown = "(cannot be shown)"
+    return legal(shown).encode()[:_EXCERPT_LIMIT].decode("utf-8", "ignore")
