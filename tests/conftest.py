@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from loopback_server import Loopback
 
 from aggregator.model import Candidate, Subscription
 from aggregator.store import Store, migrate
@@ -51,6 +52,13 @@ def _corpus() -> Path:
     if not path.is_dir():
         pytest.skip("no ../shared/corpus beside the checkout")
     return path
+
+
+@pytest.fixture(name="loopback")
+def _loopback() -> Iterator[Loopback]:
+    """Return a scripted HTTP server on loopback."""
+    with Loopback() as server:
+        yield server
 
 
 @pytest.fixture(name="now")

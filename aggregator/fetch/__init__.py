@@ -1,0 +1,15 @@
+"""Owns many conditional GETs at once; the only room that knows the HTTP client. Does not read what it fetched.
+
+Guarantees, whatever a server does: one result per request and no exception; no connection to a non-public address that is
+not allowed by name (``addresses``); bounded time, bytes and headers; a ``Document`` only for a body that came whole and
+decoded whole (``body``), since only such a body may vouch for its validators. Nothing is taken from the environment but the
+place of the CA certificates: no proxy, no netrc, no cookies.
+"""
+
+from __future__ import annotations
+
+from aggregator.fetch.client import fetch_all
+from aggregator.fetch.reasons import Reason
+from aggregator.fetch.settings import FetchSettings
+
+__all__ = ["FetchSettings", "Reason", "fetch_all"]
