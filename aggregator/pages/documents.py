@@ -1,0 +1,64 @@
+"""Owns the finished pages. The only module that knows Jinja; the templates decide nothing but how things look."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from aggregator.pages.views import CategoryView, FeedView, view_category, view_entries
+from aggregator.pages.words import words_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from aggregator.model import Category, PublishedEntry, Site
+
+STYLE: bytes = (files("aggregator.pages") / "style.css").read_bytes()
+"""The stylesheet of all pages, to be published as ``style.css`` in the site's root."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("aggregator.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def render_index(site: Site, timezone: ZoneInfo, categories: Sequence[Category], latest: Sequence[PublishedEntry]) -> bytes:
+    """Return the site's first page, for ``index.html``: *categories* and *latest* entries in the order given.
+
+    Links to ``feeds/all.atom``, and for each category to ``feeds/SLUG.atom`` and ``c/SLUG/``. Dates are shown in *timezone*.
+    """
+    views = [view_category(category, timezone) for category in categories]
+    feeds = [_feed_of_all(site), *(_feed_of(site, view) for view in views)]
+    entries = view_entries(latest, timezone)
+    return _render("index.html", site, root="", feeds=feeds, categories=views, entries=entries)
+
+
+def render_category(site: Site, timezone: ZoneInfo, category: Category, entries: Sequence[PublishedEntry]) -> bytes:
+    """Return the page of one *category*, for ``c/SLUG/index.html``: *entries* in the order given, dates in *timezone*."""
+    view = view_category(category, timezone)
+    feeds = [_feed_of(site, view), _feed_of_all(site)]  # a reader that takes only one takes the first
+    shown = view_entries(entries, timezone)
+    return _render("category.html", site, root="../../", feeds=feeds, category=view, entries=shown)
+
+
+def _feed_of_all(site: Site) -> FeedView:
+    return FeedView(title=site.title, path="feeds/all.atom")
+
+
+def _feed_of(site: Site, category: CategoryView) -> FeedView:
+    return FeedView(title=f"{category.name} · {site.title}", path=category.feed)
+
+
+def _render(name: str, site: Site, **values: object) -> bytes:
+    """Render one template."""
+    words = words_for(site.language)
+    html = _TEMPLATES.get_template(name).render(site=site, words=words, language=words.page_language(site.language), **values)
+    return html.encode("utf-8", errors="replace")  # a lone surrogate must not cost the page

@@ -1,0 +1,128 @@
+"""Owns what a template gets to see: model values turned into strings, each decided here and tested without HTML. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator.model import SourceKind
+from aggregator.pages.excerpt import excerpt, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from aggregator.model import Category, PublishedEntry
+
+_MAX_TAGS = 8
+_MAX_TITLE = 300
+
+# Nothing but a plain web address becomes a link: the browser would run javascript: and skip the blanks in "java\nscript:".
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateView:
+    """A moment for machines (RFC 3339) and for people, both in the site's time zone."""
+
+    machine: str
+    people: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One entry of a page. *title* may be empty; *url*, *source* and *language* may be missing."""
+
+    title: str
+    url: str | None
+    language: str | None
+    source: str | None
+    source_url: str | None
+    date: DateView
+    tags: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryView:
+    """One category of the index; *page* and *feed* are relative to the site's root."""
+
+    name: str
+    entry_count: int
+    newest: DateView | None
+    page: str
+    feed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """A feed that a browser or reader may find by itself; *path* is relative to the site's root."""
+
+    title: str
+    path: str
+
+
+def view_date(moment: datetime, timezone: ZoneInfo) -> DateView:
+    """Return *moment* in *timezone*. Absolute, since "5 minutes ago" would change a page that nothing happened to."""
+    try:
+        local = moment.astimezone(timezone)
+    except OverflowError:  # a publisher's year 1 or 9999, next to the edge of what a datetime can hold
+        local = moment
+    return DateView(machine=local.isoformat(timespec="seconds"), people=local.isoformat(" ", "minutes")[:16])
+
+
+def view_category(category: Category, timezone: ZoneInfo) -> CategoryView:
+    """Return what the index shows of *category*."""
+    return CategoryView(
+        name=category.name,
+        entry_count=category.entry_count,
+        newest=view_date(category.newest, timezone) if category.newest else None,
+        page=f"c/{category.slug}/",
+        feed=f"feeds/{category.slug}.atom",
+    )
+
+
+def view_entries(entries: Sequence[PublishedEntry], timezone: ZoneInfo) -> tuple[EntryView, ...]:
+    """Return what a page shows of *entries*, in their order."""
+    return tuple(_view_entry(entry, timezone) for entry in entries)
+
+
+def _view_entry(entry: PublishedEntry, timezone: ZoneInfo) -> EntryView:
+    title = shorten(" ".join(entry.title.split()), limit=_MAX_TITLE)
+    text = excerpt(entry.summary or "") or excerpt(entry.content or "")
+    labels = dict.fromkeys(label for tag in entry.tags if (label := " ".join((tag.label or tag.term).split())))
+    return EntryView(
+        title=title,
+        url=web_address(entry.url),
+        language=entry.language,
+        source=_source_name(entry),
+        source_url=web_address(entry.provenance.site_url),
+        date=view_date(entry.published, timezone),
+        tags=tuple(labels)[:_MAX_TAGS],
+        text="" if text == title else text,  # a short note has no title of its own: its text was taken
+    )
+
+
+def web_address(url: str | None) -> str | None:
+    """Return *url* if it may become a link: absolute, http or https, without blanks and control characters."""
+    return url if url and _WEB_ADDRESS.fullmatch(url) else None
+
+
+def _source_name(entry: PublishedEntry) -> str | None:
+    """Name where *entry* comes from: the source's title, else a host name.
+
+    Never the whole address of a feed, which may hold somebody's token, and never the path of a seed folder.
+    """
+    feed_url = entry.source_url if entry.source_kind is SourceKind.FEED else None
+    named = " ".join((entry.provenance.title or "").split())
+    return named or _host(entry.provenance.site_url) or _host(feed_url) or _host(entry.url)
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).hostname or None if url else None
+    except ValueError:  # such as "http://[" or a bad port
+        return None

@@ -1,0 +1,115 @@
+"""Owns what one connection may cost: how many there are, how large a request's head is, how long it may take to arrive.
+
+uvicorn bounds none of these with httptools, and neither does httptools: an endless header would fill the memory, a
+connection that says nothing would stay for ever. Slow *readers* are left to a reverse proxy.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from aggregator.web.policies import DEFAULT_HEADERS
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 on httptools, with bounds. What it refuses, it answers in the words of the rest of the site."""
+
+    max_connections: ClassVar[int] = 800  # below the usual 1,024 open files, beyond which accept() itself would fail
+    max_head_bytes: ClassVar[int] = 64 * 1024
+    head_seconds: ClassVar[float] = 20.0
+    linger_seconds: ClassVar[float] = 2.0
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _head_bytes: int = 0
+    _in_body: bool = False
+    _refused: bool = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Start waiting for a request, or refuse if there are too many clients."""
+        super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse *data*; give up on a head that is too large."""
+        if self._refused:
+            return
+        if self._head_timer is None and self._is_idle():
+            self._await_head()
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_timer is not None and not self._in_body and self._head_bytes > self.max_head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Let uvicorn start on the request: its head has arrived."""
+        self._stop_waiting()
+        self._in_body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request if this one was answered before its body had arrived."""
+        self._stop_waiting()
+        self._in_body = False
+        super().on_message_complete()
+        if self._is_idle():
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Answer what is not HTTP, with the headers of every other answer."""
+        self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _is_idle(self) -> bool:
+        """Say whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+
+    def _await_head(self) -> None:
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(self.head_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Send *status* and hang up.
+
+        Only our half is closed at once: the kernel answers what still arrives on a closed socket with a reset, which
+        may overtake the status (RFC 9112, section 9.6).
+        """
+        self._stop_waiting()
+        self._refused = True
+        if not self._is_idle():
+            self.cycle.disconnected = True  # its answer must not follow ours
+        if not self.transport.is_closing():
+            self.transport.write(_refusal(status, self.server_state.default_headers))
+            self.transport.write_eof()
+            self.loop.call_later(self.linger_seconds, self.transport.close)
+
+
+def _refusal(status: HTTPStatus, server_headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return a whole answer that says no more than *status*."""
+    text = f"{status.phrase}.\n".encode("ascii")
+    fields = [
+        *server_headers,
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(text)).encode("ascii")),
+        (b"connection", b"close"),
+        *DEFAULT_HEADERS,
+    ]
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode("ascii"), *(b": ".join(field) for field in fields)]
+    return b"\r\n".join([*lines, b"", text])
