@@ -1,0 +1,267 @@
+"""Composition root: reads the configuration, owns the clock and chance, and hands each room only what it needs."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator import __version__, config, lock
+from aggregator.errors import ConfigError
+from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription
+from aggregator.store import Store, migrate, sqlite_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from aggregator.config import Config
+    from aggregator.ingest import IngestRules
+    from aggregator.publish import Publishing
+
+CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
+HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
+
+
+def clock_of(environ: Mapping[str, str]) -> Callable[[], datetime]:
+    """Return the program's clock: the machine's, or for rehearsals the ISO 8601 instant in ``$AGGREGATOR_CLOCK_FILE``.
+
+    The file is read on every call, so that a test can let time pass.
+    """
+    path = environ.get(CLOCK_FILE)
+    if path is None:
+        return lambda: datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
+
+    def rehearsed() -> datetime:
+        try:
+            return datetime.fromisoformat(Path(path).read_text().strip()).astimezone(UTC)
+        except (OSError, ValueError) as error:
+            raise ConfigError([f"environment: {CLOCK_FILE}: {path} holds no ISO 8601 date and time: {error}"]) from error
+
+    return rehearsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """What one cycle did: a row for each seed folder and each poll, and the paths that were written."""
+
+    sown: tuple[tuple[Source, Poll], ...]
+    polled: tuple[tuple[Source, Poll], ...]
+    written: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Whom to tell of progress: *begin* a step with its name and size, then *advance*."""
+
+    begin: Callable[[str, int | None], None] = field(default=lambda _name, _size: None)
+    advance: Callable[[int], None] = field(default=lambda _count: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The program with its configuration; :meth:`open` gives the use cases on the opened store."""
+
+    config: Config
+    config_path: Path
+    clock: Callable[[], datetime]
+    chance: Callable[[], float] = random.random
+
+    @classmethod
+    def load(cls, explicit: Path | None, environ: Mapping[str, str]) -> App:
+        """Find and read the configuration.
+
+        Raises:
+            ConfigError: there is none, or anything is wrong with it.
+        """
+        path = config.find(explicit, environ, cwd=Path(), home=Path.home())
+        return cls(config=config.load(path, environ), config_path=path, clock=clock_of(environ))
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that a run locks: beside the store where that is a file, else in the output folder."""
+        path = sqlite_path(self.config.store)
+        return path.with_name(f"{path.name}.lock") if path else self.config.output / ".aggregator.lock"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only run at work.
+
+        Raises:
+            LockedError: another one is.
+        """
+        with lock.exclusive(self.lock_path):
+            yield
+
+    @contextmanager
+    def open(self) -> Iterator[Work]:
+        """Open the store, creating it where there is none yet, and bring its sources in line with the configuration.
+
+        Raises:
+            StoreError: it cannot be opened, or is of another version.
+        """
+        if migrate.current(self.config.store) is None:
+            migrate.upgrade(self.config.store)
+        with Store(self.config.store, authority=self.authority) as store:
+            work = Work(app=self, store=store)
+            work.follow()
+            yield work
+
+    @property
+    def authority(self) -> str:
+        """The host name under which permanent ids are minted (RFC 4151)."""
+        return urlsplit(self.config.site.url).hostname or "localhost"
+
+    @property
+    def ingest_rules(self) -> IngestRules:
+        """What the operator declared about identity and categories."""
+        from aggregator.ingest import IngestRules  # noqa: PLC0415 - brings the parsers along, which listings do not need
+
+        return IngestRules(
+            urls=self.config.url_rules,
+            categories=self.config.rules,
+            default_category=self.config.default_category,
+            authority=self.authority,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The use cases, on an open store."""
+
+    app: App
+    store: Store
+
+    def follow(self) -> None:
+        """Bring sources and categories in line with the configuration."""
+        wanted, now = self.app.config, self.app.clock()
+        folders = wanted.seed_folders
+        with self.store.write() as tx:
+            tx.categories.follow(((c.name, c.slug) for c in wanted.categories), now)
+            tx.sources.follow([*(f.subscription for f in folders), *wanted.subscriptions], now)
+            for folder in folders:
+                source = tx.sources.find(folder.subscription.url)
+                tx.sources.learn(source, Provenance(site_url=folder.site_url))
+
+    def cycle(self, progress: Progress) -> Cycle:
+        """Do one cycle: seeds, due polls, publish. The caller holds the lock."""
+        sown = self.sow((), progress)
+        polled = self.poll(self.due(), progress)
+        return Cycle(sown=sown, polled=polled, written=self.publish((), progress))
+
+    def due(self) -> tuple[Source, ...]:
+        """Return the feeds whose time has come."""
+        with self.store.read() as tx:
+            return tx.sources.due(self.app.clock())
+
+    def feeds(self, urls: Sequence[str]) -> tuple[Source, ...]:
+        """Return the feeds of *urls*, or all enabled ones.
+
+        Raises:
+            NotFoundError: one of them is not a feed we know.
+        """
+        with self.store.read() as tx:
+            if urls:
+                return tuple(tx.sources.find(url) for url in urls)
+            every = tx.sources.all()
+        return tuple(s for s in every if s.subscription.kind is SourceKind.FEED and s.disabled_reason is None)
+
+    def sow(self, folders: Sequence[str], progress: Progress) -> tuple[tuple[Source, Poll], ...]:
+        """Bring the entries of seed folders up to date: of those given as configured, or of all."""
+        from aggregator.seeds import SeedRules  # noqa: PLC0415 - a poll needs no Markdown
+        from aggregator.sow import Field, Sowing, sow  # noqa: PLC0415
+
+        done = []
+        world = Sowing(store=self.store, rules=self.app.ingest_rules, clock=self.app.clock, advanced=progress.advance)
+        for folder in self.app.config.seed_folders:
+            if folders and folder.subscription.url not in folders:
+                continue
+            progress.begin(f"seeds in {folder.subscription.url}", None)
+            with self.store.read() as tx:
+                source = tx.sources.find(folder.subscription.url)
+            ground = Field(
+                source=source,
+                folder=folder.path,
+                rules=SeedRules(timezone=self.app.config.zone),
+                max_size=self.app.config.limits.seed_size,
+            )
+            done.append((source, sow(ground, world)))
+        return tuple(done)
+
+    def poll(self, sources: Sequence[Source], progress: Progress) -> tuple[tuple[Source, Poll], ...]:
+        """Poll *sources* now, in the order in which they answer."""
+        from aggregator.fetch import FetchSettings, fetch_all  # noqa: PLC0415 - most commands need no network
+        from aggregator.poll import Polling, poll  # noqa: PLC0415
+
+        wanted = self.app.config.fetch
+        settings = FetchSettings(
+            user_agent=wanted.user_agent or f"aggregator/{__version__} (+{self.contact})",
+            allow=wanted.allowed,
+            connect_timeout=wanted.connect_timeout,
+            idle_timeout=wanted.idle_timeout,
+            timeout=wanted.timeout,
+            max_body=wanted.max_body,
+            max_redirects=wanted.max_redirects,
+            concurrency=wanted.concurrency,
+        )
+        world = Polling(
+            store=self.store,
+            fetch=lambda requests: fetch_all(requests, settings),
+            rules=self.app.ingest_rules,
+            clock=self.app.clock,
+            chance=self.app.chance,
+        )
+        progress.begin("feeds", len(sources))
+        done = []
+        for row in poll(sources, world):
+            done.append(row)
+            progress.advance(1)
+        return tuple(done)
+
+    @property
+    def contact(self) -> str:
+        """The address a server's operator finds in the user agent: our site, unless it can be reached from here only."""
+        host = self.app.authority
+        return HOMEPAGE if host == "localhost" or host.startswith("127.") else self.app.config.site.url
+
+    def publish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
+        """Publish what changed, of the given categories or of all; return the paths that were written."""
+        from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
+
+        progress.begin("publishing", None)
+        return publish(self.publishing, slugs)
+
+    def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
+        """Return the published files that are not what the store says."""
+        from aggregator.publish import differing  # noqa: PLC0415 - most commands render nothing
+
+        return differing(self.publishing, slugs)
+
+    @property
+    def publishing(self) -> Publishing:
+        """What publishing needs."""
+        from aggregator.publish import Publishing  # noqa: PLC0415 - most commands render nothing
+
+        wanted = self.app.config
+        return Publishing(
+            store=self.store,
+            output=wanted.output,
+            site=wanted.site_value,
+            timezone=wanted.zone,
+            entries=wanted.publish.entries,
+            full_content=wanted.publish.full_content,
+            clock=self.app.clock,
+        )
+
+    def subscribe(self, subscription: Subscription) -> Source:
+        """Add a subscription; it is polled with the next run."""
+        with self.store.write() as tx:
+            return tx.sources.add(subscription, self.app.clock())
+
+    def unsubscribe(self, url: str) -> Source:
+        """End a subscription made on the command line."""
+        with self.store.write() as tx:
+            return tx.sources.remove(url)

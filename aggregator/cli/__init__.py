@@ -1,0 +1,67 @@
+"""Owns the command line: arguments → one use case → print, exit code. The only room that knows click.
+
+Results go to standard output, everything else to standard error. Exit status: see ``aggregator --help``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from aggregator import __version__, log
+from aggregator.cli.context import Context
+from aggregator.cli.feeds import feed
+from aggregator.cli.listings import category, entry, quarantine, status
+from aggregator.cli.setup import config, db
+from aggregator.cli.work import poll, publish, run, seed, serve
+from aggregator.errors import AggregatorError
+
+EPILOG = """\b
+Exit status:
+  0   done; sources that failed are reported (with --strict they count)
+  1   failed
+  2   wrong usage or configuration
+  74  the store or the output folder cannot be used
+  75  another run is at work
+"""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="The configuration file.", metavar="FILE")
+@click.option("-v", "--verbose", count=True, help="Log more; twice for all.")
+@click.version_option(__version__, prog_name="aggregator")
+@click.pass_context
+def cli(context: click.Context, config_path: Path | None, verbose: int) -> None:
+    """Aggregate seed posts and live feeds, one entry per article, and republish one Atom feed per category."""
+    log.configure([logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)])
+    context.obj = Context(config_path=config_path, environ=os.environ)
+
+
+for command in (run, serve, seed, poll, publish, feed, entry, category, quarantine, status, config, db):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit. A user's mistake is one message; a bug of ours keeps its traceback."""
+    try:
+        cli.main(standalone_mode=False, prog_name="aggregator")
+    except click.exceptions.Exit as finished:
+        sys.exit(finished.exit_code)
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except AggregatorError as error:
+        for line in str(error).splitlines():
+            click.echo(f"aggregator: {line}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # whoever read our output has enough; leave nothing for the interpreter to flush into the closed pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

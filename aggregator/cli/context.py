@@ -1,0 +1,142 @@
+"""Owns what every command shares: the loaded program, progress on a terminal, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.app import App, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from aggregator.app import Work
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+class Context:
+    """The program as this invocation sees it; loaded when first asked for, so that ``--help`` needs no configuration."""
+
+    def __init__(self, *, config_path: Path | None, environ: Mapping[str, str]) -> None:
+        self.config_path = config_path
+        self.environ = environ
+
+    @cached_property
+    def app(self) -> App:
+        """The program with its configuration."""
+        return App.load(self.config_path, self.environ)
+
+    @contextmanager
+    def at_work(self) -> Iterator[Work]:
+        """Open the store as the only run at work."""
+        with self.app.locked(), self.app.open() as work:
+            yield work
+
+    @contextmanager
+    def looking(self) -> Iterator[Work]:
+        """Open the store to look at it, or for one short change."""
+        with self.app.open() as work:
+            yield work
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a listing: its heading, and how to read it off a row."""
+
+    heading: str
+    read: Callable[[Any], object]
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show a progress bar on standard error, on a terminal only: cron mails whatever is printed."""
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console  # noqa: PLC0415 - 50 ms, for people only
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield Progress(
+            begin=lambda name, size: bars.reset(task, description=name, total=size),
+            advance=lambda count: bars.advance(task, count),
+        )
+
+
+def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) -> None:
+    """Print a listing: JSON on request, a fitting table on a terminal, tab-separated lines into a pipe."""
+    if as_json:
+        click.echo(json.dumps([plain(row) for row in rows], ensure_ascii=False, indent=1))
+        return
+    cells = [[printable(column.read(row)) for column in columns] for row in rows]
+    if not sys.stdout.isatty():
+        for line in [[column.heading for column in columns], *cells]:
+            click.echo("\t".join(line))
+        return
+    from rich.console import Console  # noqa: PLC0415 - 50 ms, for people only
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.heading, overflow="fold")
+    for line in cells:
+        table.add_row(*(Text(cell) for cell in line))
+    Console().print(table)
+
+
+def show_facts(facts: Mapping[str, object]) -> None:
+    """Print facts about one thing, a line each; those not known are left out."""
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        if value not in (None, "", ()):
+            click.echo(f"{name:<{width}}  {printable(value)}")
+
+
+def show_json(value: object) -> None:
+    """Print one value as JSON."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=1))
+
+
+def printable(value: object) -> str:
+    """Write a value for people, without control characters: a title must not be able to drive a terminal."""
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat(sep=" ", timespec="seconds")
+    return "".join(c if c.isprintable() else " " for c in str(value))
+
+
+def plain(value: object) -> Any:
+    """Turn a value into what JSON can say."""
+    match value:
+        case datetime():
+            said: Any = value.isoformat()
+        case timedelta():
+            said = value.total_seconds()
+        case bytes():
+            said = value.hex()
+        case dict():
+            said = {str(key): plain(item) for key, item in value.items()}
+        case tuple() | list():
+            said = [plain(item) for item in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            said = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        case _:
+            said = value
+    return said

@@ -1,0 +1,180 @@
+"""Owns the commands that do the work: run, serve, seed ingest, poll, publish."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator import __version__
+from aggregator.app import Progress
+from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
+from aggregator.errors import AggregatorError, LockedError
+from aggregator.model import Poll, PollOutcome, Source, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.app import Cycle
+    from aggregator.cli.context import Context
+    from aggregator.daemon import Ticking
+
+    Row = tuple[Source, Poll]
+
+TICK = timedelta(seconds=60)
+_VERDICTS = tuple(name for name in Tally.__slots__ if name != "seen")
+strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
+_POLL_COLUMNS = (
+    Column(heading="SOURCE", read=lambda row: row[0].subscription.url),
+    Column(heading="OUTCOME", read=lambda row: row[1].outcome),
+    Column(heading="SEEN", read=lambda row: row[1].tally.seen),
+    Column(heading="RESULT", read=lambda row: _counts(row[1].tally)),
+    Column(heading="REMARK", read=lambda row: f"{row[1].remark.code}: {row[1].remark.message}" if row[1].remark else None),
+)
+
+
+@click.command()
+@strict_option
+@json_option
+@pass_context
+def run(context: Context, *, strict: bool, as_json: bool) -> None:
+    """Do one cycle: ingest seeds, poll the feeds that are due, publish what changed. For cron."""
+    with context.at_work() as work, progress() as bar:
+        done = work.cycle(bar)
+        enabled = len(work.feeds(()))
+    if as_json:
+        show_json({"sources": [_json(row) for row in (*done.sown, *done.polled)], "written": done.written})
+    else:
+        _tell_cycle(context, done, enabled)
+    _exit(done.sown + done.polled, strict=strict)
+
+
+@click.command()
+@pass_context
+def serve(context: Context) -> None:
+    """Run as a daemon: serve the feeds over HTTP, and do a cycle every minute."""
+    from aggregator.daemon import Tick, ticking  # noqa: PLC0415 - only this command needs a scheduler and a server
+    from aggregator.web import create_app  # noqa: PLC0415
+    from aggregator.web import serve as serve_http  # noqa: PLC0415
+
+    app = context.app
+    with app.open():
+        pass  # a store that cannot be opened is told now, not by the first tick
+
+    def cycle() -> None:
+        with context.at_work() as work:
+            work.cycle(Progress())
+
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
+
+    server = app.config.server
+    with ticking([Tick(name="cycle", every=TICK, run=cycle)], on_bug=stop) as ticks:
+        asgi = create_app(app.config.output, lambda: _health(ticks))
+        serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
+
+
+def _health(ticks: Ticking) -> dict[str, object]:
+    """Say how the daemon is, without the messages: they name paths, and anyone may ask."""
+    # that another run is at work is no illness
+    failing = [name for name, error in ticks.errors.items() if not isinstance(error, LockedError)]
+    return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
+
+
+@click.group()
+def seed() -> None:
+    """Work with seeds: entries kept as files."""
+
+
+@seed.command()
+@click.argument("folders", nargs=-1)
+@strict_option
+@json_option
+@pass_context
+def ingest(context: Context, folders: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
+    """Ingest seed folders, named as in the configuration, or all of them."""
+    known = [folder.subscription.url for folder in context.app.config.seed_folders]
+    for folder in folders:
+        if folder not in known:
+            raise click.BadParameter(f"{folder} is not among the seed folders of {context.app.config_path}: {', '.join(known)}")
+    with context.at_work() as work, progress() as bar:
+        rows = work.sow(folders, bar)
+    _show_polls(rows, as_json=as_json)
+    _exit(rows, strict=strict)
+
+
+@click.command()
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--due", "due_only", is_flag=True, help="Only feeds whose time has come.")
+@strict_option
+@json_option
+@pass_context
+def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: bool, as_json: bool) -> None:
+    """Poll feeds now: those of the URLs, or all. Publishing is left to `publish` or the next `run`."""
+    with context.at_work() as work, progress() as bar:
+        sources = work.due() if due_only and not urls else work.feeds(urls)
+        rows = work.poll(sources, bar)
+    _show_polls(rows, as_json=as_json)
+    _exit(rows, strict=strict)
+
+
+@click.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a published file is not what the store says.")
+@pass_context
+def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
+    """Publish what changed: every category, or those named."""
+    with context.at_work() as work, progress() as bar:
+        paths = work.differing(slugs) if check else work.publish(slugs, bar)
+    for path in paths:
+        click.echo(path)
+    if check and paths:
+        sys.exit(1)
+
+
+def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
+    """Say in a few lines what a cycle did and where to look."""
+    for source, poll_ in done.sown:
+        click.echo(f"seeds      {source.subscription.url}: {poll_.tally.seen} files: {_counts(poll_.tally)}")
+    total = sum((poll_.tally for _, poll_ in done.polled), Tally())
+    if done.polled:
+        click.echo(f"polled     {len(done.polled)} of {enabled} feeds: {_outcomes(done.polled)}; {_counts(total)}")
+    else:
+        click.echo(f"polled     none of {enabled} feeds is due yet (`aggregator poll` polls them now)")
+    for source, poll_ in done.sown + done.polled:
+        if poll_.remark:
+            click.echo(f"  {source.subscription.url}: {printable(poll_.remark.message)} ({poll_.remark.code})")
+    config = context.app.config
+    click.echo(f"published  {len(done.written)} files changed in {config.output}")
+    click.echo(f"look at    {config.site.url} while `aggregator serve` runs; `aggregator status` tells more")
+
+
+def _show_polls(rows: Sequence[Row], *, as_json: bool) -> None:
+    if as_json:
+        show_json([_json(row) for row in rows])
+    else:
+        show_rows(rows, _POLL_COLUMNS, as_json=False)
+
+
+def _json(row: Row) -> dict[str, object]:
+    source, poll_ = row
+    return {"url": source.subscription.url, "kind": source.subscription.kind, "poll": poll_}
+
+
+def _counts(tally: Tally) -> str:
+    counted = [f"{getattr(tally, name)} {name}" for name in _VERDICTS if getattr(tally, name)]
+    return ", ".join(counted) or "nothing new"
+
+
+def _outcomes(rows: Sequence[Row]) -> str:
+    counts = {outcome: sum(poll_.outcome is outcome for _, poll_ in rows) for outcome in PollOutcome}
+    return ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
+
+
+def _exit(rows: Sequence[Row], *, strict: bool) -> None:
+    if strict and any(poll_.outcome is PollOutcome.FAILED for _, poll_ in rows):
+        sys.exit(AggregatorError.exit_code)

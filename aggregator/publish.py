@@ -1,0 +1,178 @@
+"""Owns one round of publishing: changed categories → bytes → files. What did not change is neither rendered nor written."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import html
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from aggregator import __version__, pages
+from aggregator.feedfiles import read_published, remove_stale, size_of, write_if_changed
+from aggregator.model import FeedContent, Publication
+from aggregator.pages.excerpt import excerpt
+from aggregator.render import render
+from aggregator.store import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from aggregator.model import Category, PublishedEntry, Site
+    from aggregator.store import Store, Transaction
+
+_LATEST = 12  # entries that the front page shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """What publishing needs from outside. *entries* is the length of a feed; without *full_content* only summaries go out."""
+
+    store: Store
+    output: Path
+    site: Site
+    timezone: ZoneInfo
+    entries: int
+    full_content: bool
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A file that should exist: what it shows has this *revision*, and *render* makes its bytes."""
+
+    path: str
+    revision: int
+    render: Callable[[], bytes]
+
+
+def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
+    """Bring the published files up to date, of the given categories or of all; return the paths that were written.
+
+    Raises:
+        NotFoundError: there is no category of such a slug.
+        StoreError: the store cannot be read or written.
+        OutputError: the output folder cannot be written; what was published before stays.
+    """
+    inputs = _inputs(world)
+    with world.store.read() as tx:
+        last = tx.publications.all()
+        targets = list(_targets(tx, world, slugs))
+        remove_stale(world.output, [target.path for target in targets])
+        done, written = [], []
+        for target in targets:
+            if _is_current(target, last.get(target.path), inputs, world):
+                continue
+            content = target.render()
+            if write_if_changed(world.output, target.path, content):
+                written.append(target.path)
+            done.append(_publication(target, content, inputs, world.clock()))
+    if done:
+        with world.store.write() as tx:
+            tx.publications.put(done)
+    return tuple(written)
+
+
+def differing(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
+    """Render everything anew and return the published files that are missing or are not what the store says; writes nothing.
+
+    Raises:
+        NotFoundError: there is no category of such a slug.
+        StoreError: the store cannot be read.
+        OutputError: a published file cannot be read.
+    """
+    with world.store.read() as tx:
+        return tuple(t.path for t in _targets(tx, world, slugs) if read_published(world.output, t.path) != t.render())
+
+
+def feed_path(slug: str) -> str:
+    """Return the path of a category's feed under the output folder and the site's URL."""
+    return f"feeds/{slug}.atom"
+
+
+def page_path(slug: str) -> str:
+    """Return the path of a category's page under the output folder."""
+    return f"c/{slug}/index.html"
+
+
+def _targets(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterator[_Target]:
+    categories = tx.categories.all()
+    for category in [tx.categories.find(slug) for slug in slugs] or categories:
+        yield from _category_targets(tx, world, category)
+    everything = tx.categories.everything(world.site.title)
+    yield _feed_target(world, everything, lambda: tx.reading.newest(world.entries))
+    yield _Target(
+        path="index.html",
+        revision=everything.revision,
+        render=lambda: pages.render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST)),
+    )
+    yield _Target(path="style.css", revision=0, render=lambda: pages.STYLE)
+
+
+def _category_targets(tx: Transaction, world: Publishing, category: Category) -> Iterator[_Target]:
+    @functools.cache  # feed and page show the same entries: read once, and only if one of them is rendered
+    def newest() -> tuple[PublishedEntry, ...]:
+        return tx.reading.newest_of(category, world.entries)
+
+    yield _feed_target(world, category, newest)
+    yield _Target(
+        path=page_path(category.slug),
+        revision=category.revision,
+        render=lambda: pages.render_category(world.site, world.timezone, category, newest()),
+    )
+
+
+def _feed_target(world: Publishing, category: Category, newest: Callable[[], tuple[PublishedEntry, ...]]) -> _Target:
+    site = world.site
+
+    def bytes_of_feed() -> bytes:
+        named = category.name if category.name == site.title else f"{category.name} · {site.title}"
+        page = "" if category.slug == EVERYTHING else f"c/{category.slug}/"
+        return render(
+            FeedContent(
+                site=site,
+                atom_id=category.atom_id,
+                title=named,
+                feed_url=site.url + feed_path(category.slug),
+                page_url=site.url + page,
+                entries=tuple(_shown(entry, world) for entry in newest()),
+            )
+        )
+
+    return _Target(path=feed_path(category.slug), revision=category.revision, render=bytes_of_feed)
+
+
+def _shown(entry: PublishedEntry, world: Publishing) -> PublishedEntry:
+    if world.full_content or not entry.url:  # without a link the text is all there is
+        return entry
+    return replace(entry, content=None, summary=entry.summary or html.escape(excerpt(entry.content or "")))
+
+
+def _is_current(target: _Target, last: Publication | None, inputs: bytes, world: Publishing) -> bool:
+    """Say whether a file was made of just this, and lies there still."""
+    return (
+        last is not None
+        and (last.revision, last.inputs) == (target.revision, inputs)
+        and size_of(world.output, target.path) == last.size
+    )
+
+
+def _publication(target: _Target, content: bytes, inputs: bytes, now: datetime) -> Publication:
+    return Publication(
+        path=target.path,
+        digest=hashlib.sha256(content).digest(),
+        size=len(content),
+        revision=target.revision,
+        inputs=inputs,
+        published_at=now,
+    )
+
+
+def _inputs(world: Publishing) -> bytes:
+    """Fingerprint all that goes into the files besides the entries, so that a changed title or program shows everywhere."""
+    facts = [asdict(world.site), str(world.timezone), world.entries, world.full_content, __version__]
+    return hashlib.blake2b(json.dumps(facts).encode(), digest_size=16).digest()

@@ -1,0 +1,56 @@
+"""A site of its own: a configuration, a rehearsed clock, and the command as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMAND = Path(sys.executable).with_name("aggregator")
+CHECKOUT = Path(__file__).resolve().parents[1]
+TIMEOUT = 120  # seconds, against a hanging program; nothing comes near it
+
+
+@dataclass(frozen=True)
+class OwnSite:
+    """A folder with config.yaml, store and output."""
+
+    folder: Path
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "public"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
+        return inherited | {"AGGREGATOR_CLOCK_FILE": str(self.folder / "clock"), "TZ": "UTC"}
+
+    def configure(self, text: str) -> None:
+        (self.folder / "config.yaml").write_text(text)
+
+    def set_clock(self, instant: str) -> None:
+        (self.folder / "clock").write_text(instant)
+
+    def run(self, *arguments: str, expect: int = 0, environ: Mapping[str, str] | None = None) -> str:
+        """Run the command and return its standard output; any exit status but *expect* fails the test."""
+        done = subprocess.run(
+            [COMMAND, *arguments], cwd=self.folder, env=self.environ | dict(environ or {}), timeout=TIMEOUT,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done.stdout if expect == 0 else done.stdout + done.stderr
+
+    def files(self) -> dict[str, bytes]:
+        """Return every published file by its path."""
+        return {str(p.relative_to(self.output)): p.read_bytes() for p in sorted(self.output.rglob("*")) if p.is_file()}
+
+    def times(self) -> dict[str, int]:
+        return {str(p.relative_to(self.output)): p.stat().st_mtime_ns for p in sorted(self.output.rglob("*")) if p.is_file()}
