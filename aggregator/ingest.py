@@ -65,7 +65,7 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
     known = tx.entries.known(source, prepared.items)
-    decisions = judge(prepared.items, known, kind=source.subscription.kind, now=now)
+    decisions = judge(prepared.items, known, source, now)
     placed = tx.entries.file(source, [_filing(decision, source, rules, now) for decision in decisions], now)
     for reject in prepared.rejects:
         tx.quarantine.add(source, reject, now)
@@ -97,6 +97,6 @@ def _filing(decision: Decision, source: Source, rules: IngestRules, now: datetim
     candidate = decision.identified.candidate
     return Filing(
         decision=decision,
-        atom_ids=atom_ids(decision.identified, rules.authority, now),
+        atom_ids=atom_ids(decision.identified, rules.authority, now) if decision.founds else (),
         assignments=classify(candidate, source.subscription, rules.categories, rules.default_category),
     )

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.app import App, Progress
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from aggregator.app import Work
+    from aggregator.app import App, Progress, Work
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
@@ -33,6 +31,8 @@ class Context:
     @cached_property
     def app(self) -> App:
         """The program with its configuration."""
+        from aggregator.app import App  # noqa: PLC0415 - `--help` and completion need neither store nor configuration
+
         return App.load(self.config_path, self.environ)
 
     @contextmanager
@@ -62,6 +62,8 @@ class Column:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """Show a progress bar on standard error, on a terminal only: cron mails whatever is printed."""
+    from aggregator.app import Progress  # noqa: PLC0415 - as above
+
     if not sys.stderr.isatty():
         yield Progress()
         return

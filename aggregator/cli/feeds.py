@@ -10,7 +10,6 @@ import click
 from aggregator.cli.context import Column, json_option, pass_context, printable, show_facts, show_json, show_rows
 from aggregator.errors import UsageError
 from aggregator.model import Origin, SourceKind, Subscription
-from aggregator.urls import UrlRules, canonical_url
 
 if TYPE_CHECKING:
     from aggregator.cli.context import Context
@@ -60,6 +59,8 @@ def list_(context: Context, *, as_json: bool) -> None:
 @pass_context
 def add(context: Context, url: str, categories: tuple[str, ...], title: str | None) -> None:
     """Subscribe to a feed. It is polled with the next run."""
+    from aggregator.urls import UrlRules, canonical_url  # noqa: PLC0415 - commands import what they need when they run
+
     parts = urlsplit(url)
     if canonical_url(url, UrlRules()) is None:
         raise UsageError(f"{url} is no address of a feed: give it whole, as in https://example.org/feed.xml")

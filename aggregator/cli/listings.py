@@ -9,9 +9,6 @@ import click
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, show_facts, show_json, show_rows
 from aggregator.cli.feeds import state
-from aggregator.publish import feed_path
-from aggregator.store import shown, sqlite_version
-from aggregator.urls import canonical_url
 
 if TYPE_CHECKING:
     from aggregator.cli.context import Context
@@ -113,6 +110,8 @@ def category() -> None:
 @pass_context
 def list_categories(context: Context, *, as_json: bool) -> None:
     """List the categories with their feeds."""
+    from aggregator.publish import feed_path  # noqa: PLC0415 - commands import what they need when they run
+
     with context.looking() as work, work.store.read() as tx:
         found = tx.categories.all()
     site = context.app.config.site.url
@@ -162,6 +161,8 @@ def show_quarantined(context: Context, number: int, *, as_json: bool) -> None:
 @pass_context
 def status(context: Context, *, as_json: bool) -> None:
     """Show how things are: counts, sources with their health, quarantine by reason."""
+    from aggregator.store import shown, sqlite_version  # noqa: PLC0415 - commands import what they need when they run
+
     with context.looking() as work, work.store.read() as tx:
         sources = tx.sources.all()
         held = tx.quarantine.count_by_code()
@@ -188,6 +189,8 @@ def status(context: Context, *, as_json: bool) -> None:
 
 
 def _story(context: Context, what: str) -> Story:
+    from aggregator.urls import canonical_url  # noqa: PLC0415 - commands import what they need when they run
+
     with context.looking() as work, work.store.read() as tx:
         return tx.reading.story(what, canonical_url(what, context.app.config.url_rules))
 

@@ -11,7 +11,6 @@ import click
 from aggregator.cli.context import pass_context
 from aggregator.errors import OutputError, UsageError
 from aggregator.package_data import package_data
-from aggregator.store import migrate, shown
 
 if TYPE_CHECKING:
     from aggregator.cli.context import Context
@@ -61,6 +60,8 @@ def db() -> None:
 @pass_context
 def upgrade(context: Context, *, quiet: bool) -> None:
     """Create the store, or bring it to the newest schema."""
+    from aggregator.store import migrate, shown  # noqa: PLC0415 - commands import what they need when they run
+
     url = context.app.config.store
     with context.app.locked():
         before, after = migrate.upgrade(url)
@@ -73,5 +74,7 @@ def upgrade(context: Context, *, quiet: bool) -> None:
 @pass_context
 def current(context: Context) -> None:
     """Print the schema's version: the store's and the newest."""
+    from aggregator.store import migrate, shown  # noqa: PLC0415 - commands import what they need when they run
+
     url = context.app.config.store
     click.echo(f"{shown(url)}: {migrate.current(url) or 'does not exist yet'} (newest: {migrate.NEWEST})")

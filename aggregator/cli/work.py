@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator import __version__
-from aggregator.app import Progress
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
 from aggregator.errors import AggregatorError, LockedError
 from aggregator.model import Poll, PollOutcome, Source, Tally
@@ -57,7 +56,8 @@ def run(context: Context, *, strict: bool, as_json: bool) -> None:
 @pass_context
 def serve(context: Context) -> None:
     """Run as a daemon: serve the feeds over HTTP, and do a cycle every minute."""
-    from aggregator.daemon import Tick, ticking  # noqa: PLC0415 - only this command needs a scheduler and a server
+    from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
+    from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.web import create_app  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 

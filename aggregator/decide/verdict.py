@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from aggregator.model import Source
+
 # Some sources print the time or an advertisement into every item, so each poll looks like an edit. After this many edits
 # we stop believing them (the limit is reader's: https://github.com/lemon24/reader/issues/225).
 MAX_REVISIONS = 24
 
 
-def judge(items: Iterable[Identified], known: Known, *, kind: SourceKind, now: datetime) -> list[Decision]:
+def judge(items: Iterable[Identified], known: Known, source: Source, now: datetime) -> list[Decision]:
     """Decide on the items of one source, in their order; a later item sees what an earlier one decided."""
-    court = _Court(known=known, kind=kind, now=now, decided={}, carried={})
+    court = _Court(known=known, source=source, now=now, decided={}, carried={})
     return [court.decide(item) for item in items]
 
 
@@ -28,7 +30,7 @@ class _Court:
     """What is known, and what this batch added to it: decisions by key and by carrier."""
 
     known: Known
-    kind: SourceKind
+    source: Source
     now: datetime
     decided: dict[str, Decision]
     carried: dict[str, Decision]
@@ -75,7 +77,7 @@ class _Court:
             updated = later_update(item.candidate, entry.updated, self.now)
         return Decision(
             verdict=verdict, rule=rule, reason=reason, identified=item, key=item.key, entry_id=entry.id,
-            sighting_id=own.id, speaks=speaks,
+            sighting_id=own.id, speaks=speaks, founds=False,
             published=entry.published, updated=updated, date_reason="",
         )  # fmt: skip
 
@@ -95,7 +97,8 @@ class _Court:
         published, updated, date_reason = effective_dates(item.candidate, self.now)
         return Decision(
             verdict=Verdict.NEW, rule=key.rule, reason=because or "no entry has this key yet", identified=item, key=key,
-            entry_id=None, sighting_id=None, speaks=True, published=published, updated=updated, date_reason=date_reason,
+            entry_id=None, sighting_id=None, speaks=True, founds=True,
+            published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
 
     def _own_other_item(self, item: Identified) -> KnownSighting | None:
@@ -110,21 +113,36 @@ class _Court:
         return None
 
     def _merge(self, item: Identified, key: Key, entry: KnownEntry) -> Decision:
-        """Add a carrier to a known entry. Seeds speak before live feeds, and then the first seen (design.md, section 5)."""
-        outranks = self.kind is SourceKind.SEEDS and entry.speaker_kind is SourceKind.FEED
-        updated = later_update(item.candidate, entry.updated, self.now) if outranks else entry.updated
-        reason = (
-            "a seed now speaks for this entry, which came from a live feed" if outranks else "another carrier of a known entry"
-        )
+        """Add a carrier to a known entry, and say who speaks for it from now on."""
+        rule, reason = self._claim_to_speak(entry)
+        published, updated, date_reason = entry.published, entry.updated, ""
+        speaks, founds = rule != "same-key", rule != "same-key" and not entry.settled
+        if founds:
+            published, updated, date_reason = effective_dates(item.candidate, self.now)
+        elif speaks:
+            updated = later_update(item.candidate, entry.updated, self.now)
         return Decision(
-            verdict=Verdict.MERGED, rule="same-key", reason=reason, identified=item, key=key, entry_id=entry.id,
-            sighting_id=None, speaks=outranks, published=entry.published, updated=updated, date_reason="",
+            verdict=Verdict.MERGED, rule=rule, reason=reason, identified=item, key=key, entry_id=entry.id, sighting_id=None,
+            speaks=speaks, founds=founds, published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
+
+    def _claim_to_speak(self, entry: KnownEntry) -> tuple[str, str]:
+        """Say whether this source speaks for a known entry: seeds before live feeds, then the first seen.
+
+        Among sources that brought it between two publications, none was first for a subscriber. There the one that was
+        subscribed first counts, so that the order in which servers happen to answer changes nothing.
+        """
+        kind = self.source.subscription.kind
+        if kind is SourceKind.SEEDS and entry.speaker_kind is SourceKind.FEED:
+            return "seed-speaks", "another carrier of a known entry; as a seed it speaks before live feeds"
+        if kind is entry.speaker_kind and not entry.settled and self.source.id < entry.speaker_source_id:
+            return "subscribed-first", "another carrier of an entry not published yet; its source was subscribed first and speaks"
+        return "same-key", "another carrier of a known entry"
 
 
 def _repeated(item: Identified, twin: Decision) -> Decision:
     """Merge an item into one that the same batch already decided on."""
     return replace(
         twin, verdict=Verdict.MERGED, rule="repeated", reason="the same article again, in the same run of the same source",
-        identified=item, speaks=False, date_reason="",
+        identified=item, speaks=False, founds=False, date_reason="",
     )  # fmt: skip

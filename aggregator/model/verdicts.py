@@ -52,13 +52,18 @@ class Identified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
-    """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted."""
+    """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted.
+
+    *settled*: subscribers may have seen it, so its id and dates stand.
+    """
 
     id: int
     published: datetime
     updated: datetime
     speaker_sighting_id: int
     speaker_kind: SourceKind
+    speaker_source_id: int
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +93,8 @@ class Decision:
     """What to do with one identified candidate, and why.
 
     *entry_id* is ``None`` for a new entry and for a second carrier of one that is new in this very batch; the store then
-    finds it by *key*. *speaks*: its text becomes the entry's. *published* and *updated* are the entry's effective dates
-    from now on.
+    finds it by *key*. *speaks*: its text becomes the entry's. *founds*: its id and dates become the entry's, because the
+    entry is new, or no subscriber has seen it yet. *published* and *updated* are the entry's effective dates from now on.
     """
 
     verdict: Verdict
@@ -100,6 +105,7 @@ class Decision:
     entry_id: int | None
     sighting_id: int | None
     speaks: bool
+    founds: bool
     published: datetime
     updated: datetime
     date_reason: str

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
 from aggregator.store import rows
 from aggregator.store.categories import Categories
-from aggregator.store.schema import assignments, entries, keys, revisions, sightings, sources
+from aggregator.store.schema import assignments, entries, keys, publications, revisions, sightings, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,7 +71,9 @@ class Entries:
 
     def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
         speaker = sightings.join(sources)
-        query = select(entries, sightings.c.id.label("sighting_id"), sources.c.kind).select_from(entries.join(speaker))
+        columns = (sightings.c.id.label("sighting_id"), sightings.c.source_id, sources.c.kind)
+        query = select(entries, *columns).select_from(entries.join(speaker))
+        last_publish = self.connection.execute(select(func.max(publications.c.published_at))).scalar() if entry_ids else None
         for chunk in _chunks(entry_ids):
             for row in self.connection.execute(query.where(sightings.c.speaks, entries.c.id.in_(chunk))):
                 yield KnownEntry(
@@ -80,6 +82,8 @@ class Entries:
                     updated=row.updated,
                     speaker_sighting_id=row.sighting_id,
                     speaker_kind=SourceKind(row.kind),
+                    speaker_source_id=row.source_id,
+                    settled=last_publish is not None and row.first_seen_at < last_publish,
                 )
 
     def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
@@ -176,16 +180,27 @@ class Entries:
         return filing, row.id, row.revisions
 
     def _update_entries(self, filings: Sequence[Filing]) -> set[int]:
-        """Give entries whose text changed their later date; return them."""
+        """Give entries whose text changed their later date, and their new id if no subscriber knows the old; return them."""
         changed = {
-            f.decision.entry_id: f.decision.updated
+            f.decision.entry_id: f
             for f in filings
             if f.decision.entry_id is not None and f.decision.speaks and f.decision.verdict in _TEXT_KEPT
         }
-        if changed:
-            statement = update(entries).where(entries.c.id == bindparam("entry")).values(updated=bindparam("at"))
-            self.connection.execute(statement, [{"entry": entry_id, "at": at} for entry_id, at in changed.items()])
+        for entry_id, filing in changed.items():
+            decision = filing.decision
+            fields: dict[str, Any] = {"updated": decision.updated}
+            if decision.founds:
+                fields |= {"published": decision.published, "date_reason": decision.date_reason}
+                fields["atom_id"] = self._free_id(filing, entry_id)
+                shelved = update(assignments).where(assignments.c.entry_id == entry_id)
+                self.connection.execute(shelved.values(published=decision.published))
+            self.connection.execute(update(entries).where(entries.c.id == entry_id).values(fields))
         return set(changed)
+
+    def _free_id(self, filing: Filing, entry_id: int) -> str:
+        query = select(entries.c.atom_id).where(entries.c.atom_id.in_(filing.atom_ids), entries.c.id != entry_id)
+        taken = set(self.connection.execute(query).scalars())
+        return next(atom_id for atom_id in filing.atom_ids if atom_id not in taken)
 
     def _assign(self, placed: Sequence[Placed], changed: set[int], now: datetime) -> None:
         """Put entries into their categories, with the reason; mark every category whose feed now shows something else."""

@@ -126,7 +126,7 @@ entries = Table(
     _required("updated", Instant),
     _required("date_reason", Text),
     _required("first_seen_at", Instant),
-    Index(None, "published", "id"),
+    Index(None, "published", "atom_id"),
 )
 
 keys = Table(
@@ -215,7 +215,7 @@ assignments = Table(
     _required("reason", Text),
     # kept beside the pair, so that a category's newest entries are one walk along one index, however many it has
     _required("published", Instant),
-    Index(None, "category_id", "published", "entry_id"),
+    Index(None, "category_id", "published"),
 )
 
 quarantine = Table(

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_entries"),
         sa.UniqueConstraint("atom_id", name="uq_entries_atom_id"),
     )
-    op.create_index("ix_entries_published_id", "entries", ["published", "id"], unique=False)
+    op.create_index("ix_entries_published_atom_id", "entries", ["published", "atom_id"], unique=False)
     op.create_table(
         "feed_ids",
         sa.Column("slug", sa.Text(), nullable=False),
@@ -99,9 +99,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_assignments_entry_id"),
         sa.PrimaryKeyConstraint("entry_id", "category_id", name="pk_assignments"),
     )
-    op.create_index(
-        "ix_assignments_category_id_published_entry_id", "assignments", ["category_id", "published", "entry_id"], unique=False
-    )
+    op.create_index("ix_assignments_category_id_published", "assignments", ["category_id", "published"], unique=False)
     op.create_table(
         "keys",
         sa.Column("key", sa.Text(), nullable=False),

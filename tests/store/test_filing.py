@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.ingest import IngestRules, ingest, prepare_document
-from aggregator.model import Assignment, Key, Parsed, Provenance, Reject, Remark, SourceKind, Tally
+from aggregator.model import Assignment, Key, Parsed, Provenance, Publication, Reject, Remark, SourceKind, Tally
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ def file(store: Store, source: Source, now: datetime, *candidates: Candidate, re
     prepared = prepare_document(parsed, source, RULES, base_url=source.subscription.url)
     with store.write() as tx:
         return ingest(tx, source, prepared, RULES, now)
+
+
+def publish(store: Store, at: datetime) -> None:
+    """Let subscribers see what there is."""
+    publication = Publication(path="feeds/all.atom", digest=b"", size=0, revision=1, inputs=b"", published_at=at)
+    with store.write() as tx:
+        tx.publications.put([publication])
 
 
 def titles(store: Store) -> list[str]:
@@ -81,12 +88,14 @@ def test_an_article_of_two_sources_is_one_entry_with_two_sightings(
 def test_a_seed_takes_the_word_from_a_live_feed(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
     feed, folder = make_source("https://a.example/feed"), make_source("seeds/", kind=SourceKind.SEEDS)
     file(store, feed, now, candidate(title="From the feed", published=now - HOUR))
+    publish(store, now + HOUR)
 
-    assert file(store, folder, now + HOUR, candidate(title="From the seed", place="a.md")) == Tally(seen=1, merged=1)
+    seed = candidate(title="From the seed", place="a.md")
+    assert file(store, folder, now + 2 * HOUR, seed) == Tally(seen=1, merged=1)
     assert titles(store) == ["From the seed"]
     with store.read() as tx:
         (entry,) = tx.reading.newest(1)
-    assert (entry.published, entry.updated) == (now - HOUR, now + HOUR)
+    assert (entry.published, entry.updated) == (now - HOUR, now + 2 * HOUR)
 
 
 def test_a_feed_cannot_overwrite_the_entry_of_another(
@@ -294,3 +303,31 @@ def test_a_failed_transaction_leaves_nothing(store: Store, make_source: MakeSour
     with pytest.raises(RuntimeError, match="power cut"):
         fail_at_the_end()
     assert titles(store) == []
+
+
+def test_the_order_in_which_servers_answer_changes_nothing(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    """Of two feeds that bring an article before anything was published, the one subscribed first speaks, with its id and date."""
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed", categories=("科技",))
+    mine = candidate(title="A's", guid="urn:a:1", published=now - 2 * HOUR)
+    yours = candidate(title="B's", guid="urn:b:1", published=now - HOUR)
+    file(store, second, now, yours)
+
+    assert file(store, first, now, mine) == Tally(seen=1, merged=1)
+    with store.read() as tx:
+        (entry,) = tx.reading.newest_of(tx.categories.find("keji"), 10)
+    assert (entry.title, entry.atom_id, entry.published, entry.updated) == ("A's", "urn:a:1", now - 2 * HOUR, now - 2 * HOUR)
+
+
+def test_once_published_an_entry_keeps_its_speaker_its_id_and_its_date(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, second, now, candidate(title="B's", guid="urn:b:1", published=now - HOUR))
+    publish(store, now + HOUR)
+
+    file(store, first, now + 2 * HOUR, candidate(title="A's", guid="urn:a:1", published=now - 2 * HOUR))
+    with store.read() as tx:
+        (entry,) = tx.reading.newest(10)
+    assert (entry.title, entry.atom_id, entry.published) == ("B's", "urn:b:1", now - HOUR)
