@@ -1,0 +1,303 @@
+"""What must hold whatever happens: kill -9, wrong configuration, a locked or broken store, and other readers' eyes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from loopback_server import Loopback, Reply, Seen
+from own_site import CHECKOUT, COMMAND, TIMEOUT, OwnSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FEEDS = 12
+
+
+def feed_of(number: int) -> Reply:
+    """A feed of eight items, of which two are also in the next feed, one under another guid and with other words."""
+    items = "".join(
+        f"<item><title>{title}</title><link>https://a.example/{link}</link><guid isPermaLink='false'>urn:{number}:{link}</guid>"
+        f"<description>Text {link}</description><pubDate>Thu, 01 Jan 2026 0{link % 7}:00:00 GMT</pubDate></item>"
+        for link, title in ((number * 6 + n, f"Item {number * 6 + n} of feed {number}") for n in range(8))
+    )
+    body = f'<rss version="2.0"><channel><title>Feed {number}</title>{items}</channel></rss>'
+    return Reply(body=body.encode(), headers={"ETag": f'"{number}"'})
+
+
+def configuration(loopback: Loopback, extra: str = "") -> str:
+    feeds = "\n".join(
+        f'  - {{url: "{loopback.url(f"/{n}", host=f"127.0.0.{n + 1}")}", categories: [c{n % 3}]}}' for n in range(FEEDS)
+    )
+    allowed = ", ".join(f'"127.0.0.{n + 1}:{loopback.port}"' for n in range(FEEDS))
+    return f"fetch: {{allow: [{allowed}]}}\nseeds: [{{path: {CHECKOUT / 'seeds'}}}]\nfeeds:\n{feeds}\n{extra}"
+
+
+def start(site: OwnSite, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, *arguments], cwd=site.folder, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=TIMEOUT)
+
+
+@pytest.fixture(name="undisturbed")
+def _undisturbed(tmp_path: Path, loopback: Loopback) -> dict[str, bytes]:
+    """Return what one undisturbed run publishes."""
+    loopback.replies |= {f"/{n}": feed_of(n) for n in range(FEEDS)}
+    (tmp_path / "undisturbed").mkdir()
+    site = OwnSite(tmp_path / "undisturbed")
+    site.set_clock("2026-01-02T03:04:05+00:00")
+    site.configure(configuration(loopback))
+    site.run("run")
+    return site.files()
+
+
+@pytest.mark.parametrize("request_number", [1, 6, 12])
+def test_a_run_killed_while_polling_is_made_good_by_the_next(
+    site: OwnSite, loopback: Loopback, undisturbed: dict[str, bytes], request_number: int
+) -> None:
+    site.configure(configuration(loopback))
+    loopback.seen.clear()
+    victims: list[subprocess.Popen[str]] = []
+
+    def reply(seen: Seen) -> Reply:
+        if len(loopback.seen) == request_number:
+            victims[0].send_signal(signal.SIGKILL)
+        return feed_of(int(seen.path[1:]))
+
+    loopback.replies |= {f"/{n}": reply for n in range(FEEDS)}
+    victims.append(start(site, "run"))
+    victims[0].communicate(timeout=TIMEOUT)
+    assert victims[0].returncode == -signal.SIGKILL
+    site.run("run")
+
+    assert site.files() == undisturbed
+
+
+@pytest.mark.parametrize("files", [1, 4])
+def test_a_run_killed_while_publishing_is_made_good_by_the_next(
+    site: OwnSite, loopback: Loopback, undisturbed: dict[str, bytes], files: int
+) -> None:
+    site.configure(configuration(loopback))
+    process = start(site, "run")
+    while process.poll() is None and (not site.output.exists() or len(site.files()) < files):
+        pass
+    kill(process)
+    (site.output / "feeds" / f".c1.atom.{process.pid}.tmp").write_bytes(b"half a fi")
+    site.run("run")
+
+    assert site.files() == undisturbed
+
+
+def test_the_order_in_which_servers_answer_changes_no_byte(
+    site: OwnSite, loopback: Loopback, undisturbed: dict[str, bytes]
+) -> None:
+    site.configure(configuration(loopback))
+    urls = [loopback.url(f"/{n}", host=f"127.0.0.{n + 1}") for n in range(FEEDS)]
+    for url in reversed(urls):
+        site.run("poll", url)
+    site.run("run")
+
+    assert site.files() == undisturbed
+
+
+def test_a_wrong_configuration_never_starts_and_every_problem_is_told_at_once(site: OwnSite) -> None:
+    site.configure("sitee: {}\nfeeds:\n  - {url: nonsense}\npublish: {entries: -1}\n")
+
+    said = site.run("run", expect=2)
+    assert re.findall(r"^aggregator: config.yaml:(\d+): ([\w\[\].]+):", said, re.MULTILINE) == [
+        ("1", "sitee"), ("3", "feeds[0].url"), ("4", "publish.entries"),
+    ]  # fmt: skip
+    assert "did you mean 'site'?" in said
+    assert not (site.folder / "aggregator.db").exists()
+
+
+def test_no_configuration_says_how_to_get_one(site: OwnSite) -> None:
+    said = site.run("run", expect=2, environ={"HOME": str(site.folder), "XDG_CONFIG_HOME": str(site.folder)})
+
+    assert "aggregator config init" in said
+
+
+def test_a_second_run_at_the_same_time_is_turned_away(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/hang"] = Reply(raw=b"", then="hang")
+    site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds: [{{url: "{loopback.url("/hang")}"}}]')
+    first = start(site, "run")
+    while not loopback.seen and first.poll() is None:
+        pass
+
+    assert "another run is at work" in site.run("run", expect=75)
+    kill(first)
+    site.run("publish")
+
+
+def test_a_store_that_is_no_database_is_an_error_for_people(site: OwnSite) -> None:
+    site.configure("{}")
+    (site.folder / "aggregator.db").write_bytes(b"no database " * 1000)
+
+    assert "file is not a database" in site.run("run", expect=74)
+
+
+def test_an_output_folder_that_is_a_file_is_an_error_for_people(site: OwnSite) -> None:
+    site.configure("{}")
+    site.output.write_bytes(b"")
+
+    assert "public" in site.run("run", expect=74)
+
+
+def test_strict_counts_sources_that_failed(site: OwnSite, loopback: Loopback) -> None:
+    site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds: [{{url: "{loopback.url("/none")}"}}]')
+
+    site.run("run")
+    site.run("poll", "--strict", expect=1)
+
+
+def test_feeds_come_and_go_on_the_command_line(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/1"] = feed_of(1)
+    site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}')
+    url = loopback.url("/1")
+    site.run("feed", "add", url, "--category", "科技")
+    site.run("run")
+
+    assert "subscribed already" in site.run("feed", "add", url, expect=2)
+    assert [s["entry_count"] for s in json.loads(site.run("feed", "list", "--json"))] == [8]
+    site.run("feed", "remove", url)
+    assert json.loads(site.run("poll", "--json")) == []
+    assert len(json.loads(site.run("entry", "list", "--category", "keji", "--json"))) == 8
+    assert "no source has the URL" in site.run("feed", "show", "https://nowhere.example/", expect=1)
+
+
+def test_a_feed_taken_out_of_the_file_is_disabled_and_nothing_is_lost(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/1"] = feed_of(1)
+    allowed = f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\n'
+    site.configure(f'{allowed}feeds: [{{url: "{loopback.url("/1")}"}}]')
+    site.run("run")
+    site.configure(allowed)
+
+    (feed,) = json.loads(site.run("feed", "list", "--json"))
+    assert (feed["disabled_reason"], feed["entry_count"]) == ("no longer in the configuration", 8)
+
+
+@contextmanager
+def serving(site: OwnSite) -> Iterator[str]:
+    """Run `aggregator serve` on a free port while the context lasts, and yield its address."""
+    process = start(site, "serve")
+    assert process.stdout
+    try:
+        found = re.search(r"http://\S+/", process.stdout.readline())
+        assert found, process.communicate(timeout=TIMEOUT)
+        yield found.group()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=TIMEOUT)
+        assert (process.returncode, "Traceback" in errors) == (0, False), errors
+    finally:
+        if process.poll() is None:
+            kill(process)
+
+
+def get(url: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - our own server on loopback
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as answer:
+        return answer.code, dict(answer.headers), answer.read()
+
+
+@pytest.fixture(name="served")
+def _served(site: OwnSite, loopback: Loopback) -> Iterator[tuple[OwnSite, str]]:
+    loopback.replies |= {f"/{n}": feed_of(n) for n in range(FEEDS)}
+    site.configure(configuration(loopback, "server: {port: 0}"))
+    site.run("run")
+    with serving(site) as url:
+        yield site, url
+
+
+def test_the_daemon_serves_what_is_published_and_says_304(served: tuple[OwnSite, str]) -> None:
+    site, url = served
+    status, headers, body = get(f"{url}feeds/renminyoudianbao.atom")
+
+    assert (status, headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")
+    assert body == site.files()["feeds/renminyoudianbao.atom"]
+    assert get(f"{url}feeds/renminyoudianbao.atom", {"If-None-Match": headers["etag"]})[0] == 304
+    assert get(url)[2] == site.files()["index.html"]
+    assert json.loads(get(f"{url}healthz")[2])["ok"] is True
+    assert get(f"{url}feeds/../aggregator.db")[0] == 404
+
+
+def test_newsboat_lists_the_same_titles_and_links(
+    served: tuple[OwnSite, str], tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    site, url = served
+    (tmp_path / "urls").write_text(f"{url}feeds/c1.atom\n")
+    cache, lines = tmp_path / "cache.db", []
+    files = ["-u", tmp_path / "urls", "-c", cache, "-C", os.devnull]
+    environ = {**os.environ, "HOME": str(tmp_path), "TERM": "dumb"}
+    subprocess.run([tool("newsboat"), *files, "-x", "reload"], check=True, capture_output=True, env=environ, timeout=TIMEOUT)
+    import sqlite3  # noqa: PLC0415 - newsboat's cache is one; only this test reads it
+
+    with sqlite3.connect(cache) as database:
+        lines = database.execute("SELECT title, url FROM rss_item").fetchall()
+    database.close()
+
+    entries = json.loads(site.run("entry", "list", "--category", "c1", "--json", "--limit", "50"))
+    assert entries
+    assert sorted(lines) == sorted((entry["title"], entry["url"]) for entry in entries)
+
+
+def test_sfeed_lists_the_same_titles_and_links(served: tuple[OwnSite, str], tool: Callable[[str], str]) -> None:
+    site, _ = served
+    document = site.files()["feeds/c1.atom"]
+    listed = subprocess.run([tool("sfeed")], input=document, capture_output=True, check=True, timeout=TIMEOUT).stdout.decode()
+
+    entries = json.loads(site.run("entry", "list", "--category", "c1", "--json", "--limit", "50"))
+    found = [tuple(line.split("\t")[1:3]) for line in listed.splitlines()]
+    assert found == [(entry["title"], entry["url"]) for entry in entries]
+
+
+def test_an_installed_wheel_inits_and_runs_outside_the_checkout(site: OwnSite, tmp_path: Path) -> None:
+    """The wheel's own files must suffice: it is unpacked beside nothing, and only its dependencies come from the environment."""
+    wheels = tmp_path / "wheels"
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*build, "--wheel-dir", wheels, CHECKOUT], check=True, capture_output=True, timeout=TIMEOUT)
+    (wheel,) = wheels.iterdir()
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    main = f"import sys; sys.path.insert(0, {str(installed)!r}); from aggregator.cli import main; main()"
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-c", main, *arguments]
+        return subprocess.run(
+            command, cwd=site.folder, env=site.environ, check=True, capture_output=True, text=True, timeout=TIMEOUT
+        ).stdout
+
+    assert "wrote config.yaml" in run("config", "init")
+    (site.folder / "config.yaml").write_text(re.sub(r"(?ms)^feeds:.*?(?=^\S)", "", (site.folder / "config.yaml").read_text()))
+    assert "2 new" in run("run")
+    assert set(site.files()) >= {"feeds/renminyoudianbao.atom", "feeds/weifenlei.atom", "index.html", "style.css"}
+
+
+def test_postgresql_gives_the_same_bytes(
+    site: OwnSite, loopback: Loopback, undisturbed: dict[str, bytes], postgresql: str
+) -> None:
+    from pgserver import fresh_database  # noqa: PLC0415 - only where there is a server
+
+    site.configure(configuration(loopback, f'store: "{fresh_database(postgresql)}"'))
+    site.run("run")
+
+    assert {path: body for path, body in site.files().items() if path != ".aggregator.lock"} == undisturbed
