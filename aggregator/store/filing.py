@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
-from aggregator.store import rows
 from aggregator.store.categories import Categories
+from aggregator.store.rows import enclosures_json, people_json, tags_json
 from aggregator.store.schema import assignments, entries, keys, publications, revisions, sightings, sources
 
 if TYPE_CHECKING:
@@ -281,9 +281,9 @@ def _revision_row(filing: Filing, sighting_id: int, number: int, now: datetime) 
         "summary": candidate.summary,
         "content": candidate.content,
         "language": candidate.language,
-        "authors": rows.people_json(candidate.authors),
-        "tags": rows.tags_json(candidate.tags),
-        "enclosures": rows.enclosures_json(candidate.enclosures),
+        "authors": people_json(candidate.authors),
+        "tags": tags_json(candidate.tags),
+        "enclosures": enclosures_json(candidate.enclosures),
         "published": candidate.published,
         "updated": candidate.updated,
     }

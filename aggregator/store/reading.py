@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Assignment, Key, PublishedEntry, Sighting, Story
-from aggregator.store import rows
+from aggregator.store.rows import published_entry
 from aggregator.store.schema import assignments, categories, entries, keys, revisions, sightings, sources
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Reading:
     def _published(self, ids: Select[Any]) -> tuple[PublishedEntry, ...]:
         chosen = ids.subquery()
         query = _published().join(chosen, chosen.c[0] == entries.c.id)
-        return tuple(rows.published_entry(row) for row in self.connection.execute(query.order_by(*_NEWEST_FIRST)))
+        return tuple(published_entry(row) for row in self.connection.execute(query.order_by(*_NEWEST_FIRST)))
 
 
 def _published() -> Select[Any]:

@@ -92,7 +92,7 @@ def provenance(row: Row[Any], prefix: str = "") -> Provenance:
     )
 
 
-def source(row: Row[Any]) -> Source:
+def source_of(row: Row[Any]) -> Source:
     """Read a source."""
     return Source(
         id=row.id,

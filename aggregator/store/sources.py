@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import Origin, Poll, PollOutcome, Provenance, Remark, Source, SourceKind, Subscription, Tally, Validators
-from aggregator.store import rows
+from aggregator.store.rows import provenance_row, source_of
 from aggregator.store.schema import assignments, categories, polls, sightings, sources
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Sources:
 
     def all(self) -> tuple[Source, ...]:
         """Return every source, also disabled ones, in the order they were added."""
-        return tuple(rows.source(row) for row in self.connection.execute(_select().order_by(sources.c.id)))
+        return tuple(source_of(row) for row in self.connection.execute(_select().order_by(sources.c.id)))
 
     def find(self, url: str) -> Source:
         """Return the source of *url*.
@@ -41,14 +41,14 @@ class Sources:
         row = self.connection.execute(_select().where(sources.c.url == url)).one_or_none()
         if row is None:
             raise NotFoundError(f"no source has the URL {url}; `aggregator feed list` shows those that exist")
-        return rows.source(row)
+        return source_of(row)
 
     def due(self, now: datetime) -> tuple[Source, ...]:
         """Return the enabled feeds whose time has come, the longest due first."""
         never_or_past = or_(sources.c.next_poll_at.is_(None), sources.c.next_poll_at <= now)
         query = _select().where(sources.c.kind == SourceKind.FEED, sources.c.disabled_reason.is_(None), never_or_past)
         ordered = query.order_by(sources.c.next_poll_at.is_not(None), sources.c.next_poll_at, sources.c.id)
-        return tuple(rows.source(row) for row in self.connection.execute(ordered))
+        return tuple(source_of(row) for row in self.connection.execute(ordered))
 
     def follow(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         """Make the sources of the configuration equal to *subscriptions*; what left it is disabled, and nothing is lost."""
@@ -124,7 +124,7 @@ class Sources:
         """Keep what a feed says of itself. Where that shows in published entries, their categories count as changed."""
         if provenance == source.provenance:
             return
-        self._update(source.id, rows.provenance_row(provenance))
+        self._update(source.id, provenance_row(provenance))
         if _shown(provenance) == _shown(source.provenance):
             return
         touched = (
