@@ -31,21 +31,23 @@ $(VENV)/bin/python:
 	@echo "Setting up $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) -m venv failed; see the lines above."; exit 1; }
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@$(PIP) --require-hashes -r requirements.lock
+# --no-build-isolation: whatever is built is built with the locked tools; nothing is fetched outside the locks.
+$(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) --require-hashes -r requirements-build.lock
+	@$(PIP) --require-hashes --no-build-isolation -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.tested: requirements-test.lock $(VENV)/.installed
-	@$(PIP) --require-hashes -r requirements-test.lock
+	@$(PIP) --require-hashes --no-build-isolation -r requirements-test.lock
 	@touch $@
 
 # Maintainers only: needs uv. The locks name no registry, so they install from whatever pip is configured to use.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --extra build --output-file requirements.lock pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --extra build --extra postgres --extra test --output-file requirements-test.lock pyproject.toml
+	$(COMPILE) --group build --output-file requirements-build.lock
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra postgres --extra test --output-file requirements-test.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
