@@ -1,0 +1,29 @@
+"""Owns what may be published: safe HTML, plain texts, web addresses, XML-legal characters; and a seed's body as a tree.
+
+Pure: text in, text out. The only room that knows nh3 (``markup``) and lxml's HTML trees (``trees``). Does not parse feeds,
+does not find out what an entry's URL or title is, and does not make dedup keys.
+"""
+
+from __future__ import annotations
+
+from aggregator.clean.candidates import clean_candidate, plain_text
+from aggregator.clean.links import web_url
+from aggregator.clean.markup import safe_html
+from aggregator.clean.seed_body import BodyRules, SeedBody
+from aggregator.clean.text import as_html, fold, protected, xml_legal
+from aggregator.clean.trees import TangledError, text_of
+
+__all__ = [
+    "BodyRules",
+    "SeedBody",
+    "TangledError",
+    "as_html",
+    "clean_candidate",
+    "fold",
+    "plain_text",
+    "protected",
+    "safe_html",
+    "text_of",
+    "web_url",
+    "xml_legal",
+]

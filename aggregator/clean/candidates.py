@@ -1,0 +1,146 @@
+"""A candidate made fit to be published: each text, address and name. Finds nothing out and judges nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from aggregator.clean.links import web_url
+from aggregator.clean.markup import safe_html
+from aggregator.clean.text import decoded, fold, has_tag, shorten, xml_legal
+from aggregator.clean.trees import text_of
+from aggregator.iris import is_permanent_id
+from aggregator.model import Enclosure, Person, Remark, Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aggregator.model import Candidate
+
+_T = TypeVar("_T")
+
+LONGEST_TITLE = 1_000
+LONGEST_NAME = 200
+LONGEST_GUID = 2_048
+MOST_AUTHORS = 20
+MOST_TAGS = 50
+MOST_ENCLOSURES = 20
+FIRST_WORDS = 60
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}")  # the shape of RFC 5646, section 2.1
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")  # RFC 6838, section 4.2
+_MAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+
+
+def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
+    """Return *candidate* with safe HTML, plain texts and absolute web addresses; what was given up is in its remarks.
+
+    Relative links are resolved against the candidate's own URL, or else against *base_url*. Cleaning twice is cleaning
+    once. Never fails.
+    """
+    url, url_remarks = _entry_url(candidate.url)
+    base = url or (web_url(base_url) if base_url else None)
+    summary, summary_remarks = safe_html(candidate.summary or "", base_url=base)
+    content, content_remarks = safe_html(candidate.content or "", base_url=base)
+    title, title_remarks = _title(candidate.title, content or summary, url)
+    guid, guid_remarks = _guid(candidate.guid)
+    enclosures, enclosure_remarks = _enclosures(candidate.enclosures, base)
+    remarks = url_remarks + title_remarks + guid_remarks + content_remarks + summary_remarks + enclosure_remarks
+    return replace(
+        candidate,
+        title=title,
+        url=url,
+        guid=guid,
+        summary=summary,
+        content=content,
+        language=_language(candidate.language),
+        authors=_distinct(map(_person, candidate.authors), MOST_AUTHORS),
+        tags=_distinct(map(_tag, candidate.tags), MOST_TAGS),
+        categories=_distinct(map(_name, candidate.categories), MOST_TAGS),
+        enclosures=enclosures,
+        remarks=tuple(dict.fromkeys(candidate.remarks + remarks)),
+    )
+
+
+def plain_text(text_or_html: str) -> str:
+    """Return plain text on one line, for a string that may be text or HTML."""
+    text = xml_legal(text_or_html)
+    return fold(xml_legal(text_of(text) if has_tag(text) else decoded(text)))
+
+
+def _entry_url(url: str | None) -> tuple[str | None, tuple[Remark, ...]]:
+    if not url:
+        return None, ()
+    safe = web_url(url)
+    return safe, () if safe else (_dropped("bad-url", "link", url),)
+
+
+def _title(title: str, html: str | None, url: str | None) -> tuple[str, tuple[Remark, ...]]:
+    plain = shorten(plain_text(title), LONGEST_TITLE)
+    if plain:
+        return plain, ()
+    first_line = text_of(html or "").partition("\n")[0]
+    message = "the title is empty; the first words of the text took its place" if first_line else "neither title nor text"
+    return _first_words(first_line) or url or "(untitled)", (Remark(code="empty-title", message=message),)
+
+
+def _first_words(text: str) -> str:
+    if len(text) <= FIRST_WORDS:
+        return text
+    start = text[: FIRST_WORDS - 1]
+    words, space, _ = start.rpartition(" ")
+    # Chinese has no spaces to cut at, and half of the room is too much to give up for one.
+    return (words if space and len(words) > FIRST_WORDS // 2 else start) + "…"
+
+
+def _guid(guid: str | None) -> tuple[str | None, tuple[Remark, ...]]:
+    legal = fold(xml_legal(guid or ""))
+    if len(legal) > LONGEST_GUID:
+        return None, (_dropped("bad-guid", "id", legal),)
+    return legal or None, ()
+
+
+def _enclosures(enclosures: Iterable[Enclosure], base: str | None) -> tuple[tuple[Enclosure, ...], tuple[Remark, ...]]:
+    kept: list[Enclosure] = []
+    remarks: list[Remark] = []
+    for enclosure in enclosures:
+        url = web_url(enclosure.url, base_url=base)
+        if url is None:
+            remarks.append(_dropped("bad-enclosure", "enclosure", enclosure.url))
+            continue
+        media_type = (enclosure.media_type or "").partition(";")[0].strip().lower()
+        length = enclosure.length if enclosure.length and enclosure.length > 0 else None
+        kept.append(Enclosure(url=url, media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else None, length=length))
+    return _distinct(kept, MOST_ENCLOSURES), tuple(remarks)
+
+
+def _person(person: Person) -> Person | None:
+    uri = web_url(person.uri) if person.uri else None
+    email = person.email.strip() if person.email and _MAIL.fullmatch(xml_legal(person.email).strip()) else None
+    name = _name(person.name) or email or uri
+    return Person(name=name, uri=uri, email=email) if name else None
+
+
+def _tag(tag: Tag) -> Tag | None:
+    term = _name(tag.term)
+    scheme = (tag.scheme or "").strip()
+    return Tag(term=term, scheme=scheme if is_permanent_id(scheme) else None, label=_name(tag.label or "")) if term else None
+
+
+def _name(name: str) -> str | None:
+    return shorten(plain_text(name), LONGEST_NAME) or None
+
+
+def _language(language: str | None) -> str | None:
+    tag = (language or "").strip().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def _distinct(values: Iterable[_T | None], most: int) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(value for value in values if value is not None))[:most]
+
+
+def _dropped(code: str, what: str, value: str) -> Remark:
+    shown = shorten(fold(xml_legal(value)), LONGEST_NAME)
+    return Remark(code=code, message=f"the {what} {shown!r} is not a web address fit to be published; it was dropped")

@@ -1,0 +1,47 @@
+"""Which addresses may be published. Knows no library and requests nothing; the dedup key is made elsewhere (``urls``)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit
+
+MOST_URL_CHARACTERS = 2_048
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Not allowed anywhere in an IRI (RFC 3987, section 2.2), yet frequent in feeds; a space most of all.
+_UNSAFE = re.compile(r'[\s<>"{}|\\^`]')
+# Most addresses there are; the general way to the same answer costs ten times as much.
+_ORDINARY = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9/._~:@!$&'()*+,;=%?#-]*)?")
+
+
+def web_url(url: str, *, base_url: str | None = None) -> str | None:
+    """Return *url*, absolute and fit to be published, or ``None`` if it is not.
+
+    Only http and https, at most 2,048 characters, without control characters and without a user name or password.
+    Characters that no IRI may contain are percent-encoded, nothing else is changed.
+    """
+    url = url.strip()
+    if len(url) <= MOST_URL_CHARACTERS and _ORDINARY.fullmatch(url):
+        return url
+    if _CONTROL.search(url):
+        return None
+    try:
+        absolute = urljoin(base_url, url) if base_url else url
+        parts = urlsplit(absolute)
+        _ = parts.port  # raises ValueError when it is no number
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or _UNSAFE.search(parts.netloc):
+        return None
+    safe = _UNSAFE.sub(lambda found: quote(found[0], safe=""), absolute)
+    return safe if len(safe) <= MOST_URL_CHARACTERS else None
+
+
+def mail_url(url: str) -> str | None:
+    """Return *url* if it is a ``mailto:`` link (RFC 6068) fit to be published, else ``None``."""
+    url = url.strip()
+    fit = (
+        url[:7].lower() == "mailto:" and len(url) <= MOST_URL_CHARACTERS and not _UNSAFE.search(url) and not _CONTROL.search(url)
+    )
+    return url if fit else None

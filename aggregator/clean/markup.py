@@ -1,0 +1,149 @@
+"""HTML that is safe to publish. The only module that knows nh3; trees are left to ``aggregator.clean.trees``.
+
+The allow-list is ours and tight: what an article needs and nothing that can run, track, restyle the page or clobber its
+names: no ``style``, ``class``, ``id``, ``name``, ``srcset``, no SVG, MathML, forms or frames. The order matters: first cut
+what must be seen to be cut (``style`` says what is hidden), then sanitise, so that the sanitiser has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+import nh3
+
+from aggregator.clean import trees
+from aggregator.clean.links import mail_url, web_url
+from aggregator.clean.text import words, xml_legal
+from aggregator.model import Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_BYTES = 1024 * 1024
+
+_TAGS = words(
+    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption cite code col colgroup dd del details dfn div"
+    " dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture pre q rp rt ruby s"
+    " samp section small source strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var video wbr"
+)
+# Their content goes with them: it is code, or is parsed by other rules than the text around it (mutation XSS).
+_TAGS_WITH_CONTENT = words(
+    "embed iframe math noembed noframes noscript object plaintext script select style svg template textarea title xmp"
+)
+_ATTRIBUTES = {
+    "*": {"lang", "dir", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"src", "controls"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"datetime"},
+    "details": {"open"},
+    "img": {"src", "alt", "width", "height"},
+    "ins": {"datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "source": {"src", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "controls", "poster", "width", "height"},
+}
+_URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
+_FEW_TAGS = trees.DEEPEST  # with fewer, nothing can be nested deeper
+_FEW_REFERENCES = 2_000
+_PERHAPS_INVISIBLE = re.compile(r"style|hidden|\b(?:width|height)\s*=\s*[\"']?\s*[01]\s*(?:px|\.|[\"'\s/>])", re.IGNORECASE)
+_MOST_BYTES_A_CHARACTER = 5  # `&amp;`
+_TAG_NAME = re.compile(r"<([A-Za-z][^\s/>]*)")
+_PRE_NEWLINE = re.compile(r"(<pre[^<>]*>)\n")
+
+
+def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Remark, ...]]:
+    """Return *html* fit to be published, links absolute, or ``None`` if nothing is left; and what had to be given up.
+
+    Relative links are resolved against *base_url*; without one they are dropped, their text stays. More than 1 MiB, and
+    markup that could not be parsed in reasonable time, becomes plain paragraphs.
+    """
+    html = xml_legal(html)
+    if _is_long(html):
+        html = trees.without_data_uris(html)
+    if _is_long(html):
+        return _as_text(html, f"longer than {MOST_BYTES // 1024:,} KiB")
+    try:
+        return _sanitised(_visible(html), base_url=base_url) or None, ()
+    except trees.TangledError as error:
+        return _as_text(html, str(error))
+
+
+def _is_long(html: str) -> bool:
+    return len(html) > MOST_BYTES // 4 and len(html.encode()) > MOST_BYTES
+
+
+def _visible(html: str) -> str:
+    """Return *html* without what no reader would see; most entries show by a look at their text that they have no such thing."""
+    if html.count("<") <= _FEW_TAGS and html.count("&") <= _FEW_REFERENCES and not _PERHAPS_INVISIBLE.search(html):
+        trees.refuse_crowds(html)
+        return html
+    body = trees.parse(html)
+    trees.drop_invisible(body)
+    return trees.inner_html(body)
+
+
+def _sanitised(html: str, *, base_url: str | None) -> str:
+    dropped: list[str] = []
+    cleaner = nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_TAGS_WITH_CONTENT),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_link_filter(base_url, dropped),
+        url_schemes={"http", "https", "mailto"},
+        url_relative=("rewrite_with_base", base_url) if base_url else "deny",
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+    safe = cleaner.clean(html)
+    legal = xml_legal(safe)
+    if dropped or legal != safe or not _TAGS.issuperset(_TAG_NAME.findall(html)):
+        # What is left when characters, attributes or tags are gone may be parsed in another way: <h1><font><h1> becomes
+        # <h1><h1>, which is read as <h1></h1><h1>. The next reader must find what we found.
+        legal = cleaner.clean(legal)
+    # A newline that begins a <pre> is eaten by the next parser unless there are two (HTML, section 13.1.2.5).
+    return _PRE_NEWLINE.sub(r"\1\n\n", legal).strip()
+
+
+def _link_filter(base_url: str | None, dropped: list[str]) -> Callable[[str, str, str], str | None]:
+    """Return a filter that makes links absolute; addresses that may not be published are dropped, and noted in *dropped*."""
+
+    def fit(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute not in _URL_ATTRIBUTES:
+            return value
+        # An empty address is the page's own; as an image it would be a request for nothing.
+        safe = web_url(value, base_url=base_url) or mail_url(value) if value.strip() else None
+        if safe is None:
+            dropped.append(value)
+        return safe
+
+    return fit
+
+
+def _as_text(html: str, reason: str) -> tuple[str | None, tuple[Remark, ...]]:
+    """Return the text of *html*, one paragraph a line, cut to what fits into the cap; and a remark that says so."""
+    kept: list[str] = []
+    left = MOST_BYTES
+    cut = False
+    for line in filter(None, trees.rough_text_of(html).split("\n")):
+        paragraph = _paragraph(line)
+        cut = len(paragraph.encode()) >= left
+        kept.append(_paragraph(line[: left // _MOST_BYTES_A_CHARACTER - 2]) if cut else paragraph)
+        if cut:
+            break
+        left -= len(paragraph.encode()) + 1
+    code, fate = (
+        ("content-truncated", "the beginning of its text was kept") if cut else ("content-simplified", "its text was kept")
+    )
+    return "\n".join(kept) or None, (Remark(code=code, message=f"the content is not fit to be published ({reason}); {fate}"),)
+
+
+def _paragraph(line: str) -> str:
+    return f"<p>{escape(line, quote=False)}</p>"

@@ -1,0 +1,98 @@
+"""Plain text: which characters may be published, how whitespace is folded, when a string is HTML. Knows no library.
+
+Titles, names and terms reach us as strings of which nobody can say for sure whether they are text or HTML: feeds get it
+wrong in both directions. The rule here: a string is HTML only if it contains a real tag or a real entity, so that
+``AT&T``, ``a<b`` and ``x < y`` stay what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from html.entities import html5
+
+# XML 1.0 section 2.2, without the C1 controls it discourages: a terminal obeys those as it obeys ESC.
+_ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPACE = re.compile(r"\s+")
+_REFERENCE = re.compile(r"(&#(?:[xX][0-9a-fA-F]+|[0-9]+));?")
+_LONGEST_REFERENCE = 12
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# A bare tag, or one whose first attribute has a value: `if a <i and j> k` is no tag.
+_TAG = re.compile(
+    r"</?(?:a|abbr|acronym|address|article|aside|b|big|blockquote|br|center|cite|code|dd|del|dfn|div|dl|dt|em|figcaption"
+    r"|figure|font|h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|ol|p|pre|q|rp|rt|ruby|s|samp|script|section|small|span|strike"
+    r"|strong|style|sub|sup|svg|table|tbody|td|th|thead|time|tr|tt|u|ul|var|video|wbr)"
+    r"(?:\s+[a-zA-Z-]+\s*=[^<>]*)?\s*/?>",
+    re.IGNORECASE,
+)
+
+
+def xml_legal(text: str) -> str:
+    """Remove what an XML document cannot carry or a terminal would obey: controls, ESC, lone surrogates, noncharacters.
+
+    Line ends become LF, as every XML parser makes them (XML 1.0, section 2.11).
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _ILLEGAL.sub("", text)
+
+
+def legal_references(html: str) -> str:
+    """Replace numeric references to characters that :func:`xml_legal` would remove: by what browsers show, else by a space.
+
+    ``&#150;`` is a dash in every browser (HTML, section 13.2.5.80), a control character to libxml2.
+    """
+    return _REFERENCE.sub(_legal_reference, html) if "&#" in html else html
+
+
+def fold(text: str) -> str:
+    """Make every run of whitespace one space, and none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut *text* to at most *length* characters, the last of them an ellipsis if anything was cut."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def has_tag(text: str) -> bool:
+    """Say whether *text* contains a tag of HTML."""
+    return _TAG.search(text) is not None
+
+
+def is_html(text: str) -> bool:
+    """Say whether *text* contains a tag or an entity of HTML."""
+    return has_tag(text) or any(_is_entity(found[0]) for found in _ENTITY.finditer(text))
+
+
+def decoded(text: str) -> str:
+    """Replace the entities of *text* once; ``&copy=1`` in an address is none."""
+    return _ENTITY.sub(lambda found: unescape(found[0]), text)
+
+
+def as_html(text: str) -> str:
+    """Return HTML for a string that may be text or HTML."""
+    return text if is_html(text) else escape(text, quote=False)
+
+
+def protected(text: str) -> str:
+    """Return *text*, known to be plain, so that cleaning gives it back as it is even if it looks like HTML."""
+    return escape(text, quote=False) if is_html(text) else text
+
+
+def _legal_reference(reference: re.Match[str]) -> str:
+    if len(reference[0]) > _LONGEST_REFERENCE:
+        return "\ufffd"
+    shown = _ILLEGAL.sub("", unescape(reference[1] + ";"))
+    if not shown:
+        return " "  # not nothing: what stands before and after it could make a new reference
+    return reference[0] if shown.isascii() else shown
+
+
+def _is_entity(reference: str) -> bool:
+    return reference[1] == "#" or reference[1:] in html5
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of *text*, for lists that are easier to read as prose."""
+    return frozenset(text.split())
