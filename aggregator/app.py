@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator import __version__, config, lock
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, UsageError
 from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription
 from aggregator.store import Store, migrate, sqlite_path
 
@@ -161,13 +161,19 @@ class Work:
         """Return the feeds of *urls*, or all enabled ones.
 
         Raises:
-            NotFoundError: one of them is not a feed we know.
+            NotFoundError: we do not know one of them.
+            UsageError: one of them is no feed.
         """
         with self.store.read() as tx:
             if urls:
-                return tuple(tx.sources.find(url) for url in urls)
+                return tuple(self._feed(tx.sources.find(url)) for url in urls)
             every = tx.sources.all()
         return tuple(s for s in every if s.subscription.kind is SourceKind.FEED and s.disabled_reason is None)
+
+    def _feed(self, source: Source) -> Source:
+        if source.subscription.kind is not SourceKind.FEED:
+            raise UsageError(f"{source.subscription.url} is a folder of seeds; `aggregator seed ingest` reads it")
+        return source
 
     def sow(self, folders: Sequence[str], progress: Progress) -> tuple[tuple[Source, Poll], ...]:
         """Bring the entries of seed folders up to date: of those given as configured, or of all."""

@@ -36,12 +36,13 @@ def read_published(root: Path, path: str) -> bytes | None:
         raise OutputError(f"cannot read {root / path}: {error.strerror}") from error
 
 
-def size_of(root: Path, path: str) -> int | None:
-    """Return the size in bytes of a published file, ``None`` where there is none."""
+def stat_of(root: Path, path: str) -> tuple[int, int] | None:
+    """Return size in bytes and modification time in nanoseconds of a published file, ``None`` where there is none."""
     try:
-        return os.lstat(root / path).st_size
+        found = os.lstat(root / path)
     except OSError:
         return None
+    return found.st_size, found.st_mtime_ns
 
 
 def write_if_changed(root: Path, path: str, content: bytes) -> bool:

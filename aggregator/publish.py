@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, pages
-from aggregator.feedfiles import read_published, remove_stale, size_of, write_if_changed
+from aggregator.feedfiles import read_published, remove_stale, stat_of, write_if_changed
 from aggregator.model import FeedContent, Publication
 from aggregator.pages.excerpt import excerpt
 from aggregator.render import render
@@ -70,7 +70,7 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
             content = target.render()
             if write_if_changed(world.output, target.path, content):
                 written.append(target.path)
-            done.append(_publication(target, content, inputs, world.clock()))
+            done.append(_publication(target, content, inputs, world))
     if done:
         with world.store.write() as tx:
             tx.publications.put(done)
@@ -157,18 +157,20 @@ def _is_current(target: _Target, last: Publication | None, inputs: bytes, world:
     return (
         last is not None
         and (last.revision, last.inputs) == (target.revision, inputs)
-        and size_of(world.output, target.path) == last.size
+        and stat_of(world.output, target.path) == (last.size, last.mtime_ns)
     )
 
 
-def _publication(target: _Target, content: bytes, inputs: bytes, now: datetime) -> Publication:
+def _publication(target: _Target, content: bytes, inputs: bytes, world: Publishing) -> Publication:
+    _, mtime_ns = stat_of(world.output, target.path) or (0, 0)
     return Publication(
         path=target.path,
         digest=hashlib.sha256(content).digest(),
         size=len(content),
+        mtime_ns=mtime_ns,
         revision=target.revision,
         inputs=inputs,
-        published_at=now,
+        published_at=world.clock(),
     )
 
 

@@ -96,7 +96,7 @@ def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) 
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.heading, overflow="fold")
+        table.add_column(column.heading, overflow="ellipsis", no_wrap=True)
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))
     Console().print(table)

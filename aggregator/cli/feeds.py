@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -59,13 +58,12 @@ def list_(context: Context, *, as_json: bool) -> None:
 @pass_context
 def add(context: Context, url: str, categories: tuple[str, ...], title: str | None) -> None:
     """Subscribe to a feed. It is polled with the next run."""
-    from aggregator.urls import UrlRules, canonical_url  # noqa: PLC0415 - commands import what they need when they run
+    from aggregator.config import http_url  # noqa: PLC0415 - commands import what they need when they run
 
-    parts = urlsplit(url)
-    if canonical_url(url, UrlRules()) is None:
-        raise UsageError(f"{url} is no address of a feed: give it whole, as in https://example.org/feed.xml")
-    if parts.username or parts.password:
-        raise UsageError("an address with a password in it would be shown in listings; passwords are not supported yet")
+    try:
+        url = http_url(url.strip())
+    except ValueError as problem:
+        raise UsageError(f"{url!r} is no address of a feed: it {problem}") from problem
     with context.looking() as work:
         source = work.subscribe(Subscription(url=url, title=title, categories=categories))
     click.echo(f"added {source.subscription.url}; `aggregator run` polls it")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from aggregator import __version__
-from aggregator.cli.context import Column, json_option, pass_context, printable, show_facts, show_json, show_rows
+from aggregator.cli.context import Column, json_option, pass_context, plain, printable, show_facts, show_json, show_rows
 from aggregator.cli.feeds import state
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def show(context: Context, what: str, *, as_json: bool) -> None:
             "language": story.entry.language,
             "authors": ", ".join(p.name for p in story.entry.authors),
             "tags": ", ".join(t.label or t.term for t in story.entry.tags),
-            "categories": ", ".join(a.category for a in story.assignments),
+            "categories": ", ".join(f"{s.name} ({s.slug})" for s in story.shelves),
         }
     )
     click.echo(f"\n{story.entry.content or story.entry.summary or ''}")
@@ -92,7 +93,10 @@ def show(context: Context, what: str, *, as_json: bool) -> None:
 @json_option
 @pass_context
 def why(context: Context, what: str, *, as_json: bool) -> None:
-    """Tell why an entry is what it is: its carriers, keys, dates and categories, each with the reason."""
+    """Tell why an entry is what it is.
+
+    Its carriers, keys, dates and categories, each with the reason.
+    """
     story = _story(context, what)
     if as_json:
         show_json(story)
@@ -115,19 +119,20 @@ def list_categories(context: Context, *, as_json: bool) -> None:
     with context.looking() as work, work.store.read() as tx:
         found = tx.categories.all()
     site = context.app.config.site.url
+    rows = [plain(category) | {"feed_url": site + feed_path(category.slug)} for category in found]
     columns = (
-        Column(heading="SLUG", read=lambda c: c.slug),
-        Column(heading="NAME", read=lambda c: c.name),
-        Column(heading="ENTRIES", read=lambda c: c.entry_count),
-        Column(heading="NEWEST", read=lambda c: c.newest),
-        Column(heading="FEED", read=lambda c: site + feed_path(c.slug)),
+        Column(heading="SLUG", read=lambda c: c["slug"]),
+        Column(heading="NAME", read=lambda c: c["name"]),
+        Column(heading="ENTRIES", read=lambda c: c["entry_count"]),
+        Column(heading="NEWEST", read=lambda c: c["newest"] and datetime.fromisoformat(c["newest"])),
+        Column(heading="FEED", read=lambda c: c["feed_url"]),
     )
-    show_rows(found, columns, as_json=as_json)
+    show_rows(rows, columns, as_json=as_json)
 
 
 @click.group()
 def quarantine() -> None:
-    """Look at what could not be stored, or was stored with a flaw."""
+    """Look at what was held back, or stored with a flaw."""
 
 
 @quarantine.command("list")
@@ -160,7 +165,7 @@ def show_quarantined(context: Context, number: int, *, as_json: bool) -> None:
 @json_option
 @pass_context
 def status(context: Context, *, as_json: bool) -> None:
-    """Show how things are: counts, sources with their health, quarantine by reason."""
+    """Show counts, sources with their health, quarantine."""
     from aggregator.store import shown, sqlite_version  # noqa: PLC0415 - commands import what they need when they run
 
     with context.looking() as work, work.store.read() as tx:
@@ -197,6 +202,8 @@ def _story(context: Context, what: str) -> Story:
 
 def _tell(story: Story) -> None:
     """Tell the story of an entry in words."""
+    from aggregator.publish import feed_path  # noqa: PLC0415 - commands import what they need when they run
+
     entry_ = story.entry
     say = click.echo
     say(f"entry {entry_.id}: {printable(entry_.title)}")
@@ -210,7 +217,8 @@ def _tell(story: Story) -> None:
     for s in story.sightings:
         ended = f", gone since {printable(s.ended_at)}" if s.ended_at else ""
         voice = "; speaks for the entry" if s.speaks else ""
-        say(f"  {printable(s.source_name)} ({printable(s.source_url)}), {printable(s.place)}{voice}")
+        named = f"{s.source_name} ({s.source_url})" if s.source_name != s.source_url else s.source_url
+        say(f"  {printable(named)}, {printable(s.place)}{voice}")
         say(f"    first seen {printable(s.first_seen_at)}, last seen {printable(s.last_seen_at)}{ended}")
         if s.url:
             say(f"    link   {printable(s.url)} (found by: {printable(s.url_reason)})")
@@ -218,5 +226,5 @@ def _tell(story: Story) -> None:
             say(f"    guid   {printable(s.guid)}")
         say(f"    {s.verdict:<6} {printable(s.reason)} ({s.rule}); {s.revisions} revision{'s' * (s.revisions != 1)}")
     say("published in:")
-    for assignment in story.assignments:
-        say(f"  {assignment.category}: {printable(assignment.reason)}")
+    for shelf in story.shelves:
+        say(f"  {printable(shelf.name)} ({feed_path(shelf.slug)}): {printable(shelf.reason)}")

@@ -39,6 +39,7 @@ def init(context: Context) -> None:
     except OSError as error:
         raise OutputError(f"cannot write {error.filename or path}: {error.strerror}") from error
     click.echo("next: aggregator run && aggregator serve")
+    click.echo("before others subscribe: set site.url, since permanent ids are minted under its host name")
 
 
 @config.command()
@@ -46,8 +47,8 @@ def init(context: Context) -> None:
 def check(context: Context) -> None:
     """Check the configuration and name every problem."""
     app = context.app
-    feeds, categories = len(app.config.feeds), len(app.config.categories)
-    click.echo(f"{app.config_path} is right: {len(app.config.seeds)} seed folders, {feeds} feeds, {categories} categories")
+    found = ", ".join(f"{name}: {len(getattr(app.config, name))}" for name in ("seeds", "feeds", "categories"))
+    click.echo(f"{app.config_path} has no errors ({found})")
 
 
 @click.group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError
+from aggregator.errors import AggregatorError, LockedError, UsageError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Row = tuple[Source, Poll]
 
+_log = logging.getLogger(__name__)
 TICK = timedelta(seconds=60)
 _VERDICTS = tuple(name for name in Tally.__slots__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
@@ -37,16 +39,22 @@ _POLL_COLUMNS = (
 
 
 @click.command()
+@click.option("-q", "--quiet", is_flag=True, help="Tell of failed sources only, so that cron mails only those.")
 @strict_option
 @json_option
 @pass_context
-def run(context: Context, *, strict: bool, as_json: bool) -> None:
-    """Do one cycle: ingest seeds, poll the feeds that are due, publish what changed. For cron."""
+def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
+    """Do one cycle: seeds, due feeds, publish. For cron.
+
+    Seeds that changed are ingested, feeds whose time has come are polled, and what changed is published.
+    """
     with context.at_work() as work, progress() as bar:
         done = work.cycle(bar)
         enabled = len(work.feeds(()))
     if as_json:
         show_json({"sources": [_json(row) for row in (*done.sown, *done.polled)], "written": done.written})
+    elif quiet:
+        _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
         _tell_cycle(context, done, enabled)
     _exit(done.sown + done.polled, strict=strict)
@@ -55,7 +63,7 @@ def run(context: Context, *, strict: bool, as_json: bool) -> None:
 @click.command()
 @pass_context
 def serve(context: Context) -> None:
-    """Run as a daemon: serve the feeds over HTTP, and do a cycle every minute."""
+    """Serve over HTTP, and do a cycle every minute."""
     from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.web import create_app  # noqa: PLC0415
@@ -67,7 +75,7 @@ def serve(context: Context) -> None:
 
     def cycle() -> None:
         with context.at_work() as work:
-            work.cycle(Progress())
+            _log_cycle(work.cycle(Progress()))
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
@@ -76,6 +84,13 @@ def serve(context: Context) -> None:
     with ticking([Tick(name="cycle", every=TICK, run=cycle)], on_bug=stop) as ticks:
         asgi = create_app(app.config.output, lambda: _health(ticks))
         serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
+
+
+def _log_cycle(done: Cycle) -> None:
+    for source, poll_ in done.sown + done.polled:
+        if poll_.outcome is PollOutcome.FAILED and poll_.remark:
+            _log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
+    _log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
 
 
 def _health(ticks: Ticking) -> dict[str, object]:
@@ -97,12 +112,13 @@ def seed() -> None:
 @pass_context
 def ingest(context: Context, folders: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
     """Ingest seed folders, named as in the configuration, or all of them."""
-    known = [folder.subscription.url for folder in context.app.config.seed_folders]
+    known = {folder.subscription.url.rstrip("/"): folder.subscription.url for folder in context.app.config.seed_folders}
     for folder in folders:
-        if folder not in known:
-            raise click.BadParameter(f"{folder} is not among the seed folders of {context.app.config_path}: {', '.join(known)}")
+        if folder.rstrip("/") not in known:
+            named = ", ".join(known.values()) or "none"
+            raise UsageError(f"{folder} is not among the seed folders of {context.app.config_path}: {named}")
     with context.at_work() as work, progress() as bar:
-        rows = work.sow(folders, bar)
+        rows = work.sow([known[folder.rstrip("/")] for folder in folders], bar)
     _show_polls(rows, as_json=as_json)
     _exit(rows, strict=strict)
 
@@ -114,7 +130,10 @@ def ingest(context: Context, folders: tuple[str, ...], *, strict: bool, as_json:
 @json_option
 @pass_context
 def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: bool, as_json: bool) -> None:
-    """Poll feeds now: those of the URLs, or all. Publishing is left to `publish` or the next `run`."""
+    """Poll feeds now: those of the URLs, or all.
+
+    Publishing is left to `publish` or the next `run`.
+    """
     with context.at_work() as work, progress() as bar:
         sources = work.due() if due_only and not urls else work.feeds(urls)
         rows = work.poll(sources, bar)
@@ -127,7 +146,7 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a published file is not what the store says.")
 @pass_context
 def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
-    """Publish what changed: every category, or those named."""
+    """Publish what changed, of all categories or those named."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.publish(slugs, bar)
     for path in paths:
@@ -138,19 +157,31 @@ def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
 
 def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
     """Say in a few lines what a cycle did and where to look."""
+    config = context.app.config
     for source, poll_ in done.sown:
-        click.echo(f"seeds      {source.subscription.url}: {poll_.tally.seen} files: {_counts(poll_.tally)}")
+        said = "failed" if poll_.outcome is PollOutcome.FAILED else f"{_number(poll_.tally.seen, 'file')}: {_counts(poll_.tally)}"
+        click.echo(f"seeds      {source.subscription.url}: {said}")
     total = sum((poll_.tally for _, poll_ in done.polled), Tally())
     if done.polled:
-        click.echo(f"polled     {len(done.polled)} of {enabled} feeds: {_outcomes(done.polled)}; {_counts(total)}")
+        click.echo(f"polled     {len(done.polled)} of {_number(enabled, 'feed')}: {_outcomes(done.polled)}; {_counts(total)}")
+    elif enabled:
+        click.echo(f"polled     none of {_number(enabled, 'feed')} is due yet (`aggregator poll` polls now)")
     else:
-        click.echo(f"polled     none of {enabled} feeds is due yet (`aggregator poll` polls them now)")
-    for source, poll_ in done.sown + done.polled:
+        click.echo("polled     nothing: no feed is subscribed yet (`aggregator feed add URL`)")
+    _tell_failures([row for row in done.sown + done.polled if row[1].remark])
+    click.echo(f"published  {_number(len(done.written), 'file')} changed in {config.output}")
+    host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
+    click.echo(f"look at    http://{host}:{config.server.port}/ while `aggregator serve` runs; `aggregator status` tells more")
+
+
+def _tell_failures(rows: Sequence[Row]) -> None:
+    for source, poll_ in rows:
         if poll_.remark:
             click.echo(f"  {source.subscription.url}: {printable(poll_.remark.message)} ({poll_.remark.code})")
-    config = context.app.config
-    click.echo(f"published  {len(done.written)} files changed in {config.output}")
-    click.echo(f"look at    {config.site.url} while `aggregator serve` runs; `aggregator status` tells more")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _show_polls(rows: Sequence[Row], *, as_json: bool) -> None:

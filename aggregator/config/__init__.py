@@ -10,5 +10,6 @@ from __future__ import annotations
 from aggregator.config.load import load
 from aggregator.config.locate import find
 from aggregator.config.schema import Config, SeedFolder
+from aggregator.config.values import http_url
 
-__all__ = ["Config", "SeedFolder", "find", "load"]
+__all__ = ["Config", "SeedFolder", "find", "http_url", "load"]

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, NotModified, Validators
-from aggregator.model.published import FeedContent, Publication, PublishedEntry, Sighting, Site, Story
+from aggregator.model.published import FeedContent, Publication, PublishedEntry, Shelved, Sighting, Site, Story
 from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.model.sources import (
     Category,
@@ -55,6 +55,7 @@ __all__ = [
     "Reject",
     "Remark",
     "SeedState",
+    "Shelved",
     "Sighting",
     "Site",
     "Source",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from aggregator.model.publisher import Enclosure, Person, Provenance, Tag
     from aggregator.model.sources import SourceKind
-    from aggregator.model.verdicts import Assignment, Key
+    from aggregator.model.verdicts import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,15 @@ class FeedContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One published file. *path* is relative to the output folder; *inputs* fingerprints all it was rendered from but entries."""
+    """One published file. *path* is relative to the output folder; *inputs* fingerprints all it was rendered from but entries.
+
+    *size* and *mtime_ns* are the file's own: one that no longer has them was changed by somebody else.
+    """
 
     path: str
     digest: bytes
     size: int
+    mtime_ns: int
     revision: int
     inputs: bytes
     published_at: datetime
@@ -91,6 +95,15 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """An entry is published in the category of this *slug* and *name*, for a reason."""
+
+    slug: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """All that is known of one entry: what ``entry why`` tells."""
 
@@ -99,4 +112,4 @@ class Story:
     date_reason: str
     keys: tuple[Key, ...]
     sightings: tuple[Sighting, ...]
-    assignments: tuple[Assignment, ...]
+    shelves: tuple[Shelved, ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, or_, select
 
 from aggregator.errors import NotFoundError
-from aggregator.model import Assignment, Key, PublishedEntry, Sighting, Story
+from aggregator.model import Key, PublishedEntry, Shelved, Sighting, Story
 from aggregator.store.rows import published_entry
 from aggregator.store.schema import assignments, categories, entries, keys, revisions, sightings, sources
 
@@ -70,7 +70,7 @@ class Reading:
             date_reason=row.date_reason,
             keys=self._keys(entry_id),
             sightings=self._sightings(entry_id),
-            assignments=self._assignments(entry_id),
+            shelves=self._shelves(entry_id),
         )
 
     def _find(self, what: str, url_key: str | None) -> int | None:
@@ -87,10 +87,10 @@ class Reading:
         query = select(keys).where(keys.c.entry_id == entry_id).order_by(keys.c.added_at, keys.c.key)
         return tuple(Key(value=row.key, rule=row.rule, reason=row.reason) for row in self.connection.execute(query))
 
-    def _assignments(self, entry_id: int) -> tuple[Assignment, ...]:
-        query = select(categories.c.slug, assignments.c.reason).join(assignments).where(assignments.c.entry_id == entry_id)
-        found = self.connection.execute(query.order_by(categories.c.slug))
-        return tuple(Assignment(category=row.slug, reason=row.reason) for row in found)
+    def _shelves(self, entry_id: int) -> tuple[Shelved, ...]:
+        query = select(categories.c.slug, categories.c.name, assignments.c.reason).join(assignments)
+        found = self.connection.execute(query.where(assignments.c.entry_id == entry_id).order_by(categories.c.slug))
+        return tuple(Shelved(slug=row.slug, name=row.name, reason=row.reason) for row in found)
 
     def _sightings(self, entry_id: int) -> tuple[Sighting, ...]:
         named = func.coalesce(sources.c.title_wanted, sources.c.title, sources.c.url).label("source_name")

@@ -116,7 +116,13 @@ class Publications:
         """Remember what was published."""
         values = [{name: getattr(p, name) for name in Publication.__slots__} for p in published]
         if values:
-            _upsert(self.connection, publications, values, ["path"], ("digest", "size", "revision", "inputs", "published_at"))
+            _upsert(
+                self.connection,
+                publications,
+                values,
+                ["path"],
+                ("digest", "size", "mtime_ns", "revision", "inputs", "published_at"),
+            )
 
 
 def _upsert(

@@ -272,6 +272,7 @@ publications = Table(
     Column("path", Text, primary_key=True),
     _required("digest", LargeBinary),
     _required("size", BigInteger),
+    _required("mtime_ns", BigInteger),
     _required("revision", BigInteger),
     _required("inputs", LargeBinary),
     _required("published_at", Instant),

@@ -86,10 +86,12 @@ class Sources:
 
         Raises:
             NotFoundError: there is none.
-            UsageError: it comes from the configuration file.
+            UsageError: it comes from the configuration file, or was removed before.
         """
         source = self.find(url)
-        if source.origin is Origin.CONFIG and source.disabled_reason is None:
+        if source.disabled_reason is not None:
+            raise UsageError(f"{url} is not subscribed any more ({source.disabled_reason})")
+        if source.origin is Origin.CONFIG:
             raise UsageError(f"{url} stands in the configuration file; take it out there")
         self._update(source.id, {"disabled_reason": REMOVED})
         return self.find(url)

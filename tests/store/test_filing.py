@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.ingest import IngestRules, ingest, prepare_document
-from aggregator.model import Assignment, Key, Parsed, Provenance, Publication, Reject, Remark, SourceKind, Tally
+from aggregator.model import Key, Parsed, Provenance, Publication, Reject, Remark, Shelved, SourceKind, Tally
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def file(store: Store, source: Source, now: datetime, *candidates: Candidate, re
 
 def publish(store: Store, at: datetime) -> None:
     """Let subscribers see what there is."""
-    publication = Publication(path="feeds/all.atom", digest=b"", size=0, revision=1, inputs=b"", published_at=at)
+    publication = Publication(path="feeds/all.atom", digest=b"", size=0, mtime_ns=0, revision=1, inputs=b"", published_at=at)
     with store.write() as tx:
         tx.publications.put([publication])
 
@@ -253,8 +253,8 @@ def test_every_category_says_why(store: Store, make_source: MakeSource, candidat
     file(store, make_source(categories=("科技",)), now, candidate())
 
     with store.read() as tx:
-        assert tx.reading.story("1", None).assignments == (
-            Assignment(category="keji", reason="subscribed under this category: https://a.example/feed"),
+        assert tx.reading.story("1", None).shelves == (
+            Shelved(slug="keji", name="科技", reason="subscribed under this category: https://a.example/feed"),
         )
 
 

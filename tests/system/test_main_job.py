@@ -261,8 +261,8 @@ def test_the_posts_of_the_corpus_have_their_sources_titles_dates_and_categories(
         assert entry["title"] == (row["h1"] or row["title"])
         assert entry["published"] == to_utc(zoned)
         wanted = row["category"].strip("[]").split(",")
-        assert {a["reason"] for a in found[row["file"]]["assignments"]} == {"the seed's own category"}
-        assert len(found[row["file"]]["assignments"]) == len(wanted)
+        assert {a["reason"] for a in found[row["file"]]["shelves"]} == {"the seed's own category"}
+        assert len(found[row["file"]]["shelves"]) == len(wanted)
 
 
 def to_utc(text: str) -> str:

@@ -159,6 +159,46 @@ def test_an_output_folder_that_is_a_file_is_an_error_for_people(site: OwnSite) -
     assert "public" in site.run("run", expect=74)
 
 
+def test_a_published_file_that_somebody_changed_is_found_and_made_good(site: OwnSite) -> None:
+    site.configure(f"seeds: [{{path: {CHECKOUT / 'seeds'}}}]")
+    site.run("run")
+    before = site.files()
+    path = site.output / "feeds" / "weifenlei.atom"
+    path.write_bytes(path.read_bytes().replace("人工".encode(), "机器".encode()))
+
+    assert site.run("publish", "--check", expect=1).split() == ["feeds/weifenlei.atom"]
+    assert site.run("publish").split() == ["feeds/weifenlei.atom"]
+    assert site.files() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("poll", "seeds/"), "is a folder of seeds; `aggregator seed ingest` reads it", id="poll a folder"),
+        pytest.param(("feed", "add", "http://a.example/a b"), "must not contain spaces", id="add a broken address"),
+        pytest.param(("feed", "add", "http://u:p@a.example/"), "must not contain a user name or password", id="add a password"),
+        pytest.param(("seed", "ingest", "other"), "other is not among the seed folders", id="ingest a strange folder"),
+        pytest.param(("publish", "nothing"), "no category is called nothing", id="publish no category"),
+        pytest.param(("entry", "why", "https://a.example/"), "no entry is known under https://a.example/", id="ask for no entry"),
+        pytest.param(("quarantine", "show", "7"), "quarantine has no row 7", id="show no row"),
+    ],
+)
+def test_a_wrong_request_is_told_what_is_wrong_with_it(site: OwnSite, arguments: tuple[str, ...], said: str) -> None:
+    site.configure("seeds: [{path: seeds/}]")
+    (site.folder / "seeds").mkdir()
+
+    assert said in site.run(*arguments, expect=1 if arguments[0] in {"publish", "entry", "quarantine"} else 2)
+
+
+def test_quiet_tells_of_failures_only(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/1"] = feed_of(1)
+    allowed = f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\n'
+    site.configure(f'{allowed}feeds: [{{url: "{loopback.url("/1")}"}}, {{url: "{loopback.url("/2")}"}}]')
+
+    assert site.run("run", "--quiet") == f"  {loopback.url('/2')}: 404 Not Found: there is no feed at this URL (http-404)\n"
+    assert site.run("run", "--quiet") == ""
+
+
 def test_strict_counts_sources_that_failed(site: OwnSite, loopback: Loopback) -> None:
     site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds: [{{url: "{loopback.url("/none")}"}}]')
 
@@ -176,6 +216,7 @@ def test_feeds_come_and_go_on_the_command_line(site: OwnSite, loopback: Loopback
     assert "subscribed already" in site.run("feed", "add", url, expect=2)
     assert [s["entry_count"] for s in json.loads(site.run("feed", "list", "--json"))] == [8]
     site.run("feed", "remove", url)
+    assert "is not subscribed any more" in site.run("feed", "remove", url, expect=2)
     assert json.loads(site.run("poll", "--json")) == []
     assert len(json.loads(site.run("entry", "list", "--category", "keji", "--json"))) == 8
     assert "no source has the URL" in site.run("feed", "show", "https://nowhere.example/", expect=1)
