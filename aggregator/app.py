@@ -199,6 +199,8 @@ class Work:
 
     def poll(self, sources: Sequence[Source], progress: Progress) -> tuple[tuple[Source, Poll], ...]:
         """Poll *sources* now, in the order in which they answer."""
+        if not sources:
+            return ()  # the usual case under cron, which then needs neither the HTTP client nor the parsers
         from aggregator.fetch import FetchSettings, fetch_all  # noqa: PLC0415 - most commands need no network
         from aggregator.poll import Polling, poll  # noqa: PLC0415
 

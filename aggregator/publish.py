@@ -9,17 +9,16 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator import __version__, pages
+from aggregator import __version__
 from aggregator.feedfiles import read_published, remove_stale, stat_of, write_if_changed
 from aggregator.model import FeedContent, Publication
-from aggregator.pages.excerpt import excerpt
-from aggregator.render import render
 from aggregator.store import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
+    from types import ModuleType
     from zoneinfo import ZoneInfo
 
     from aggregator.model import Category, PublishedEntry, Site
@@ -108,9 +107,9 @@ def _targets(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterat
     yield _Target(
         path="index.html",
         revision=everything.revision,
-        render=lambda: pages.render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST)),
+        render=lambda: _pages().render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST)),
     )
-    yield _Target(path="style.css", revision=0, render=lambda: pages.STYLE)
+    yield _Target(path="style.css", revision=0, render=lambda: _pages().STYLE)
 
 
 def _category_targets(tx: Transaction, world: Publishing, category: Category) -> Iterator[_Target]:
@@ -122,7 +121,7 @@ def _category_targets(tx: Transaction, world: Publishing, category: Category) ->
     yield _Target(
         path=page_path(category.slug),
         revision=category.revision,
-        render=lambda: pages.render_category(world.site, world.timezone, category, newest()),
+        render=lambda: _pages().render_category(world.site, world.timezone, category, newest()),
     )
 
 
@@ -130,6 +129,8 @@ def _feed_target(world: Publishing, category: Category, newest: Callable[[], tup
     site = world.site
 
     def bytes_of_feed() -> bytes:
+        from aggregator.render import render  # noqa: PLC0415 - a run that publishes nothing new imports no renderer
+
         named = category.name if category.name == site.title else f"{category.name} · {site.title}"
         page = "" if category.slug == EVERYTHING else f"c/{category.slug}/"
         return render(
@@ -146,9 +147,17 @@ def _feed_target(world: Publishing, category: Category, newest: Callable[[], tup
     return _Target(path=feed_path(category.slug), revision=category.revision, render=bytes_of_feed)
 
 
+def _pages() -> ModuleType:
+    from aggregator import pages  # noqa: PLC0415 - as above
+
+    return pages
+
+
 def _shown(entry: PublishedEntry, world: Publishing) -> PublishedEntry:
     if world.full_content or not entry.url:  # without a link the text is all there is
         return entry
+    from aggregator.pages.excerpt import excerpt  # noqa: PLC0415 - as above
+
     return replace(entry, content=None, summary=entry.summary or html.escape(excerpt(entry.content or "")))
 
 

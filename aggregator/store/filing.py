@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
 from aggregator.store.categories import Categories
+from aggregator.store.engine import upserting
 from aggregator.store.rows import enclosures_json, people_json, tags_json
 from aggregator.store.schema import assignments, entries, keys, publications, revisions, sightings, sources
 
@@ -72,10 +71,10 @@ class Entries:
     def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
         speaker = sightings.join(sources)
         columns = (sightings.c.id.label("sighting_id"), sightings.c.source_id, sources.c.kind)
-        query = select(entries, *columns).select_from(entries.join(speaker))
+        query = select(entries, *columns).select_from(entries.join(speaker, sightings.c.speaks_for == entries.c.id))
         last_publish = self.connection.execute(select(func.max(publications.c.published_at))).scalar() if entry_ids else None
         for chunk in _chunks(entry_ids):
-            for row in self.connection.execute(query.where(sightings.c.speaks, entries.c.id.in_(chunk))):
+            for row in self.connection.execute(query.where(entries.c.id.in_(chunk))):
                 yield KnownEntry(
                     id=row.id,
                     published=row.published,
@@ -145,8 +144,7 @@ class Entries:
     def _silence(self, entry_ids: Sequence[int]) -> None:
         """Take the word from whoever spoke for these entries, before another does."""
         for chunk in _chunks(set(entry_ids)):
-            spoke = (sightings.c.entry_id.in_(chunk), sightings.c.speaks)
-            self.connection.execute(update(sightings).where(*spoke).values(speaks=False))
+            self.connection.execute(update(sightings).where(sightings.c.speaks_for.in_(chunk)).values(speaks_for=None))
 
     def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> None:
         first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
@@ -226,8 +224,7 @@ class Entries:
         shelves.touch(touched)
 
     def _insert_new(self, table: Table, unique: list[str]) -> Any:
-        dialect = sqlite_insert if self.connection.dialect.name == "sqlite" else postgresql_insert
-        return dialect(table).on_conflict_do_nothing(index_elements=unique)
+        return upserting(self.connection, table).on_conflict_do_nothing(index_elements=unique)
 
 
 def _keys_of(filing: Filing) -> tuple[Key, ...]:
@@ -260,7 +257,7 @@ def _sighting_row(source: Source, placed: Placed, now: datetime) -> dict[str, An
         "entry_id": placed.entry_id,
         "source_id": source.id,
         "carrier": item.carrier,
-        "speaks": decision.speaks,
+        "speaks_for": placed.entry_id if decision.speaks else None,
         "revisions": 1,
         "digest": item.digest,
         "first_seen_at": now,

@@ -45,8 +45,8 @@ class Reading:
         escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         ids = (
             select(entries.c.id)
-            .join(sightings, sightings.c.entry_id == entries.c.id)
-            .where(sightings.c.speaks, sightings.c.title.ilike(f"%{escaped}%", escape="\\"))
+            .join(sightings, sightings.c.speaks_for == entries.c.id)
+            .where(sightings.c.title.ilike(f"%{escaped}%", escape="\\"))
         )
         return self._published(ids.order_by(*_NEWEST_FIRST).limit(limit))
 
@@ -94,8 +94,13 @@ class Reading:
 
     def _sightings(self, entry_id: int) -> tuple[Sighting, ...]:
         named = func.coalesce(sources.c.title_wanted, sources.c.title, sources.c.url).label("source_name")
-        query = select(sightings, sources.c.url.label("source_url"), named).join(sources).where(sightings.c.entry_id == entry_id)
-        found = self.connection.execute(query.order_by(sightings.c.first_seen_at, sightings.c.id))
+        query = (
+            select(sightings, sightings.c.speaks_for.is_not(None).label("speaks"), sources.c.url.label("source_url"), named)
+            .join(sources)
+            .where(sightings.c.entry_id == entry_id)
+        )
+        of_entry = query.where(sightings.c.entry_id == entry_id)
+        found = self.connection.execute(of_entry.order_by(sightings.c.first_seen_at, sightings.c.id))
         return tuple(Sighting(**{name: getattr(row, name) for name in Sighting.__slots__}) for row in found)
 
     def _published(self, ids: Select[Any]) -> tuple[PublishedEntry, ...]:
@@ -119,8 +124,7 @@ def _published() -> Select[Any]:
             sources.c.kind.label("source_kind"),
             *(getattr(sources.c, name).label(f"source_{name}") for name in learned),
         )
-        .join(sightings, sightings.c.entry_id == entries.c.id)
+        .join(sightings, sightings.c.speaks_for == entries.c.id)
         .join(revisions, (revisions.c.sighting_id == sightings.c.id) & (revisions.c.number == sightings.c.revisions))
         .join(sources, sources.c.id == sightings.c.source_id)
-        .where(sightings.c.speaks)
     )

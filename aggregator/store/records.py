@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Publication, Quarantined, Reject, SeedState, Source
+from aggregator.store.engine import upserting
 from aggregator.store.schema import publications, quarantine, seed_files, sources
 
 if TYPE_CHECKING:
@@ -129,8 +128,7 @@ def _upsert(
     connection: Connection, table: Table, values: list[dict[str, Any]], unique: list[str], again: dict[str, Any] | tuple[str, ...]
 ) -> None:
     """Insert rows; where one exists, set *again*: given values, or the named columns of the new row."""
-    dialect: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect(table)
+    statement = upserting(connection, table)
     changes = again if isinstance(again, dict) else {name: statement.excluded[name] for name in again}
     connection.execute(statement.on_conflict_do_update(index_elements=unique, set_=changes), values)
 

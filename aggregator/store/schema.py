@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -152,7 +151,8 @@ sightings = Table(
     Column("url", Text),
     Column("url_key", Text),
     Column("url_reason", Text),
-    _required("speaks", Boolean, "false"),
+    # the entry whose text this sighting gives; unique, so that exactly one carrier speaks for an entry
+    Column("speaks_for", BigInteger, ForeignKey("entries.id"), unique=True),
     _required("verdict", Text),
     _required("rule", Text),
     _required("reason", Text),
@@ -164,8 +164,6 @@ sightings = Table(
     Column("ended_at", Instant),
     UniqueConstraint("source_id", "carrier"),
     Index(None, "entry_id"),
-    # exactly one carrier speaks for an entry; the database sees to it
-    Index("uq_sightings_speaker", "entry_id", unique=True, sqlite_where=text("speaks"), postgresql_where=text("speaks")),
 )
 
 revisions = Table(

@@ -131,8 +131,8 @@ class Sources:
             return
         touched = (
             select(assignments.c.category_id)
-            .join(sightings, sightings.c.entry_id == assignments.c.entry_id)
-            .where(sightings.c.source_id == source.id, sightings.c.speaks)
+            .join(sightings, sightings.c.speaks_for == assignments.c.entry_id)
+            .where(sightings.c.source_id == source.id)
         )
         self.connection.execute(update(categories).where(categories.c.id.in_(touched)).values(revision=categories.c.revision + 1))
 

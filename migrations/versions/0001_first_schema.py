@@ -175,7 +175,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("url_key", sa.Text(), nullable=True),
         sa.Column("url_reason", sa.Text(), nullable=True),
-        sa.Column("speaks", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("speaks_for", sa.BigInteger(), nullable=True),
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -187,18 +187,12 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_sightings_entry_id"),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_sightings_source_id"),
+        sa.ForeignKeyConstraint(["speaks_for"], ["entries.id"], name="fk_sightings_speaks_for"),
         sa.PrimaryKeyConstraint("id", name="pk_sightings"),
         sa.UniqueConstraint("source_id", "carrier", name="uq_sightings_source_id_carrier"),
+        sa.UniqueConstraint("speaks_for", name="uq_sightings_speaks_for"),
     )
     op.create_index("ix_sightings_entry_id", "sightings", ["entry_id"], unique=False)
-    op.create_index(
-        "uq_sightings_speaker",
-        "sightings",
-        ["entry_id"],
-        unique=True,
-        sqlite_where=sa.text("speaks"),
-        postgresql_where=sa.text("speaks"),
-    )
     op.create_table(
         "revisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
