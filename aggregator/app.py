@@ -12,15 +12,17 @@ from urllib.parse import urlsplit
 
 from aggregator import __version__, config, lock
 from aggregator.errors import ConfigError, UsageError
-from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription
+from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription, Trust
 from aggregator.store import Store, migrate, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from aggregator.config import Config
     from aggregator.ingest import IngestRules
     from aggregator.publish import Publishing
+    from aggregator.store import Transaction
 
 CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
 HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
@@ -175,13 +177,35 @@ class Work:
             raise UsageError(f"{source.subscription.url} is a folder of seeds; `aggregator seed ingest` reads it")
         return source
 
-    def sow(self, folders: Sequence[str], progress: Progress) -> tuple[tuple[Source, Poll], ...]:
+    def sow(self, folders: Sequence[str], progress: Progress, trust: Trust = Trust.STAT) -> tuple[tuple[Source, Poll], ...]:
         """Bring the entries of seed folders up to date: of those given as configured, or of all."""
+        return self._sow(folders, progress, trust, self.store.write)
+
+    def rehearse_sowing(
+        self, folders: Sequence[str], progress: Progress, trust: Trust = Trust.STAT
+    ) -> tuple[tuple[Source, Poll], ...]:
+        """Tell what :meth:`sow` would do, and store nothing."""
+        return self._sow(folders, progress, trust, self.store.rehearse)
+
+    def _sow(
+        self,
+        folders: Sequence[str],
+        progress: Progress,
+        trust: Trust,
+        writing: Callable[[], AbstractContextManager[Transaction]],
+    ) -> tuple[tuple[Source, Poll], ...]:
         from aggregator.seeds import SeedRules  # noqa: PLC0415 - a poll needs no Markdown
         from aggregator.sow import Field, Sowing, sow  # noqa: PLC0415
 
         done = []
-        world = Sowing(store=self.store, rules=self.app.ingest_rules, clock=self.app.clock, advanced=progress.advance)
+        world = Sowing(
+            store=self.store,
+            writing=writing,
+            rules=self.app.ingest_rules,
+            clock=self.app.clock,
+            advanced=progress.advance,
+            trust=trust,
+        )
         for folder in self.app.config.seed_folders:
             if folders and folder.subscription.url not in folders:
                 continue

@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aggregator import seeds
+from aggregator import __version__, seeds
 from aggregator.errors import SeedError
 from aggregator.ingest import ingest, prepare_files
-from aggregator.model import Poll, PollOutcome, Reject, Remark, SeedState, Tally, Validators
+from aggregator.model import Poll, PollOutcome, Reject, Remark, SeedState, Tally, Trust, Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -36,12 +37,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sowing:
-    """What a round over a folder needs from outside; *advanced* is told the number of files that each step dealt with."""
+    """What a round over a folder needs from outside.
+
+    *writing* opens a transaction: the store's own, or one that is taken back for a rehearsal. *advanced* is told the number
+    of files that each step dealt with.
+    """
 
     store: Store
+    writing: Callable[[], AbstractContextManager[Transaction]]
     rules: IngestRules
     clock: Callable[[], datetime]
     advanced: Callable[[int], None]
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +72,13 @@ def sow(field: Field, world: Sowing) -> Poll:
         found = list(seeds.scan(field.folder))
     except SeedError as error:
         failed = Poll(source_id=field.source.id, started_at=now, outcome=PollOutcome.FAILED, remark=_remark(error))
-        with world.store.write() as tx:
-            _record(tx, field.source, failed)
+        with world.writing() as tx:
+            _record(tx, field.source, failed, field.source.document_digest)
         return failed
+    fingerprint = _fingerprint(field)
     with world.store.read() as tx:
-        known = tx.seed_files.of(field.source)
+        # by other rules the same bytes may give another entry: then every file counts as changed
+        known = tx.seed_files.of(field.source) if field.source.document_digest == fingerprint else {}
     files = [f for f in found if not isinstance(f, Reject)]
     refused = [f for f in found if isinstance(f, Reject)]
     tally = Tally()
@@ -77,17 +86,17 @@ def sow(field: Field, world: Sowing) -> Poll:
         tally += _store(field, batch, world, now)
     tally += _store(field, _Batch(rejects=tuple(refused)), world, now)
     done = Poll(source_id=field.source.id, started_at=now, outcome=PollOutcome.READ, tally=tally)
-    with world.store.write() as tx:
-        gone = known.keys() - {f.path for f in files}
+    with world.writing() as tx:
+        gone = tx.seed_files.of(field.source).keys() - {f.path for f in files}
         tx.seed_files.forget(field.source, gone)
         tx.quarantine.forget(field.source, gone)
         tx.entries.end(field.source, (f"file:{path}" for path in gone), now)
-        _record(tx, field.source, done)
+        _record(tx, field.source, done, fingerprint)
     return done
 
 
 def _batches(field: Field, files: Sequence[SeedFile], known: Mapping[str, SeedState], world: Sowing) -> Iterator[_Batch]:
-    changed = [f for f in files if not _same_stat(f, known.get(f.path))]
+    changed = [f for f in files if world.trust is Trust.BYTES or not _same_stat(f, known.get(f.path))]
     world.advanced(len(files) - len(changed))
     yield _Batch(unchanged=len(files) - len(changed))
     for start in range(0, len(changed), _BATCH):
@@ -122,15 +131,20 @@ def _store(field: Field, batch: _Batch, world: Sowing, now: datetime) -> Tally:
     if not batch.states and not batch.rejects:
         return counted
     prepared = prepare_files(batch.candidates, batch.rejects, field.source, world.rules)
-    with world.store.write() as tx:
+    with world.writing() as tx:
         tx.quarantine.forget(field.source, {c.place for c in batch.candidates} | {r.place for r in batch.rejects})
         tx.seed_files.put(field.source, batch.states, now)
         return counted + ingest(tx, field.source, prepared, world.rules, now)
 
 
-def _record(tx: Transaction, source: Source, done: Poll) -> None:
+def _record(tx: Transaction, source: Source, done: Poll, fingerprint: bytes | None) -> None:
     due = (None, "read on every run; files that did not change are not opened")
-    tx.sources.record(source, done, next_poll=due, validators=Validators(), digest=None)
+    tx.sources.record(source, done, next_poll=due, validators=Validators(), digest=fingerprint)
+
+
+def _fingerprint(field: Field) -> bytes:
+    """Fingerprint what turns bytes into entries besides the bytes: this program and the folder's rules."""
+    return _digest(f"{__version__} {field.rules!r}".encode())
 
 
 def _same_stat(file: SeedFile, known: SeedState | None) -> bool:

@@ -16,8 +16,9 @@ from aggregator import __version__, log
 from aggregator.cli.context import Context
 from aggregator.cli.feeds import feed
 from aggregator.cli.listings import category, entry, quarantine, status
+from aggregator.cli.seeds import seed
 from aggregator.cli.setup import config, db
-from aggregator.cli.work import poll, publish, run, seed, serve
+from aggregator.cli.work import poll, publish, run, serve
 from aggregator.errors import AggregatorError
 
 EPILOG = """\b

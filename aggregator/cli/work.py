@@ -13,7 +13,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError, UsageError
+from aggregator.errors import AggregatorError, LockedError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _POLL_COLUMNS = (
     Column(heading="SOURCE", read=lambda row: row[0].subscription.url),
     Column(heading="OUTCOME", read=lambda row: row[1].outcome),
     Column(heading="SEEN", read=lambda row: row[1].tally.seen),
-    Column(heading="RESULT", read=lambda row: _counts(row[1].tally)),
+    Column(heading="RESULT", read=lambda row: counts(row[1].tally)),
     Column(heading="REMARK", read=lambda row: f"{row[1].remark.code}: {row[1].remark.message}" if row[1].remark else None),
 )
 
@@ -57,7 +57,7 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
         _tell_cycle(context, done, enabled)
-    _exit(done.sown + done.polled, strict=strict)
+    exit_strictly(done.sown + done.polled, strict=strict)
 
 
 @click.command()
@@ -100,29 +100,6 @@ def _health(ticks: Ticking) -> dict[str, object]:
     return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
 
 
-@click.group()
-def seed() -> None:
-    """Work with seeds: entries kept as files."""
-
-
-@seed.command()
-@click.argument("folders", nargs=-1)
-@strict_option
-@json_option
-@pass_context
-def ingest(context: Context, folders: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
-    """Ingest seed folders, named as in the configuration, or all of them."""
-    known = {folder.subscription.url.rstrip("/"): folder.subscription.url for folder in context.app.config.seed_folders}
-    for folder in folders:
-        if folder.rstrip("/") not in known:
-            named = ", ".join(known.values()) or "none"
-            raise UsageError(f"{folder} is not among the seed folders of {context.app.config_path}: {named}")
-    with context.at_work() as work, progress() as bar:
-        rows = work.sow([known[folder.rstrip("/")] for folder in folders], bar)
-    _show_polls(rows, as_json=as_json)
-    _exit(rows, strict=strict)
-
-
 @click.command()
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option("--due", "due_only", is_flag=True, help="Only feeds whose time has come.")
@@ -137,8 +114,8 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
     with context.at_work() as work, progress() as bar:
         sources = work.due() if due_only and not urls else work.feeds(urls)
         rows = work.poll(sources, bar)
-    _show_polls(rows, as_json=as_json)
-    _exit(rows, strict=strict)
+    show_polls(rows, as_json=as_json)
+    exit_strictly(rows, strict=strict)
 
 
 @click.command()
@@ -159,11 +136,11 @@ def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
     """Say in a few lines what a cycle did and where to look."""
     config = context.app.config
     for source, poll_ in done.sown:
-        said = "failed" if poll_.outcome is PollOutcome.FAILED else f"{_number(poll_.tally.seen, 'file')}: {_counts(poll_.tally)}"
+        said = "failed" if poll_.outcome is PollOutcome.FAILED else f"{_number(poll_.tally.seen, 'file')}: {counts(poll_.tally)}"
         click.echo(f"seeds      {source.subscription.url}: {said}")
     total = sum((poll_.tally for _, poll_ in done.polled), Tally())
     if done.polled:
-        click.echo(f"polled     {len(done.polled)} of {_number(enabled, 'feed')}: {_outcomes(done.polled)}; {_counts(total)}")
+        click.echo(f"polled     {len(done.polled)} of {_number(enabled, 'feed')}: {_outcomes(done.polled)}; {counts(total)}")
     elif enabled:
         click.echo(f"polled     none of {_number(enabled, 'feed')} is due yet (`aggregator poll` polls now)")
     else:
@@ -184,7 +161,8 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _show_polls(rows: Sequence[Row], *, as_json: bool) -> None:
+def show_polls(rows: Sequence[Row], *, as_json: bool) -> None:
+    """Print a line for each source that was read."""
     if as_json:
         show_json([_json(row) for row in rows])
     else:
@@ -196,7 +174,8 @@ def _json(row: Row) -> dict[str, object]:
     return {"url": source.subscription.url, "kind": source.subscription.kind, "poll": poll_}
 
 
-def _counts(tally: Tally) -> str:
+def counts(tally: Tally) -> str:
+    """Write a tally for people, without its zeros."""
     counted = [f"{getattr(tally, name)} {name}" for name in _VERDICTS if getattr(tally, name)]
     return ", ".join(counted) or "nothing new"
 
@@ -206,6 +185,7 @@ def _outcomes(rows: Sequence[Row]) -> str:
     return ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
 
 
-def _exit(rows: Sequence[Row], *, strict: bool) -> None:
+def exit_strictly(rows: Sequence[Row], *, strict: bool) -> None:
+    """With ``--strict``, exit with 1 if any source failed."""
     if strict and any(poll_.outcome is PollOutcome.FAILED for _, poll_ in rows):
         sys.exit(AggregatorError.exit_code)

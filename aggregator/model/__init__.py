@@ -17,11 +17,13 @@ from aggregator.model.sources import (
     Poll,
     PollOutcome,
     Quarantined,
+    SeedListed,
     SeedState,
     Source,
     SourceKind,
     Subscription,
     Tally,
+    Trust,
 )
 from aggregator.model.verdicts import Assignment, Decision, Filing, Identified, Key, Known, KnownEntry, KnownSighting, Verdict
 
@@ -54,6 +56,7 @@ __all__ = [
     "Quarantined",
     "Reject",
     "Remark",
+    "SeedListed",
     "SeedState",
     "Shelved",
     "Sighting",
@@ -64,6 +67,7 @@ __all__ = [
     "Subscription",
     "Tag",
     "Tally",
+    "Trust",
     "Validators",
     "Verdict",
 ]

@@ -80,6 +80,25 @@ class Category:
     newest: datetime | None = None
 
 
+class Trust(StrEnum):
+    """How far to trust that a seed file did not change: by its size and time, or only by its bytes."""
+
+    STAT = "stat"
+    BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedListed:
+    """A seed file as ``seed list`` shows it. *code* and *message* tell what is wrong, *ended_at* since when the file is gone."""
+
+    path: str
+    title: str | None
+    entry_id: int | None
+    code: str | None
+    message: str | None
+    ended_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedState:
     """A seed file as it was when last read: unchanged by *size* and *mtime_ns* means that it is not opened again."""

@@ -74,6 +74,19 @@ class Store:
             yield self._rooms(connection)
 
     @contextmanager
+    def rehearse(self) -> Iterator[Transaction]:
+        """Run a transaction as :meth:`write` would, and take all of it back at the end: what would be stored, without storing.
+
+        Raises:
+            StoreError: as :meth:`write`.
+        """
+        with translated(self._url), self._writer.connect() as connection, connection.begin() as transaction:
+            try:
+                yield self._rooms(connection)
+            finally:
+                transaction.rollback()
+
+    @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Run a transaction that only reads, on one state of the store from start to end.
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, select
 
 from aggregator.errors import NotFoundError
-from aggregator.model import Publication, Quarantined, Reject, SeedState, Source
+from aggregator.model import Publication, Quarantined, Reject, SeedListed, SeedState, Source
 from aggregator.store.engine import upserting
-from aggregator.store.schema import publications, quarantine, seed_files, sources
+from aggregator.store.schema import publications, quarantine, seed_files, sightings, sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -83,6 +83,24 @@ class SeedFiles:
             row.path: SeedState(path=row.path, size=row.size, mtime_ns=row.mtime_ns, digest=row.digest)
             for row in self.connection.execute(query)
         }
+
+    def listed(self, source: Source) -> tuple[SeedListed, ...]:
+        """Return every file of *source* that there is or was: with its entry, or with what is wrong with it."""
+        of = (quarantine.c.source_id == sightings.c.source_id) & (quarantine.c.place == sightings.c.place)
+        columns = (sightings.c.place, sightings.c.title, sightings.c.entry_id, sightings.c.ended_at)
+        carried = select(*columns, quarantine.c.code, quarantine.c.message).outerjoin(quarantine, of)
+        held = select(quarantine).where(quarantine.c.source_id == source.id, quarantine.c.entry_id.is_(None))
+        rows = [
+            SeedListed(
+                path=row.place, title=row.title, entry_id=row.entry_id, code=row.code, message=row.message, ended_at=row.ended_at
+            )
+            for row in self.connection.execute(carried.where(sightings.c.source_id == source.id))
+        ]
+        rows += [
+            SeedListed(path=row.place, title=None, entry_id=None, code=row.code, message=row.message, ended_at=None)
+            for row in self.connection.execute(held)
+        ]
+        return tuple(sorted(rows, key=lambda row: (row.path, row.code or "")))
 
     def put(self, source: Source, states: Sequence[SeedState], now: datetime) -> None:
         """Remember files as they are now."""

@@ -1,0 +1,72 @@
+"""Owns the commands about seeds: seed ingest and list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli.context import Column, json_option, pass_context, progress, show_rows
+from aggregator.cli.work import exit_strictly, show_polls, strict_option
+from aggregator.errors import UsageError
+from aggregator.model import SeedListed, Trust
+
+if TYPE_CHECKING:
+    from aggregator.cli.context import Context
+
+
+@click.group()
+def seed() -> None:
+    """Work with seeds: entries kept as files."""
+
+
+@seed.command()
+@click.argument("folders", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Tell what would be stored, and store nothing.")
+@click.option("--verify", is_flag=True, help="Read every file, also those whose size and time did not change.")
+@strict_option
+@json_option
+@pass_context
+def ingest(context: Context, folders: tuple[str, ...], *, dry_run: bool, verify: bool, strict: bool, as_json: bool) -> None:
+    """Ingest seed folders, named as in the configuration, or all of them."""
+    trust = Trust.BYTES if verify else Trust.STAT
+    with context.at_work() as work, progress() as bar:
+        sow = work.rehearse_sowing if dry_run else work.sow
+        rows = sow(_as_configured(context, folders), bar, trust)
+    show_polls(rows, as_json=as_json)
+    exit_strictly(rows, strict=strict)
+
+
+@seed.command("list")
+@click.argument("folders", nargs=-1)
+@json_option
+@pass_context
+def list_(context: Context, folders: tuple[str, ...], *, as_json: bool) -> None:
+    """List seed files: the entry of each, or what is wrong with it."""
+    wanted = _as_configured(context, folders) or [f.subscription.url for f in context.app.config.seed_folders]
+    with context.looking() as work, work.store.read() as tx:
+        listed = [row for url in wanted for row in tx.seed_files.listed(tx.sources.find(url))]
+    columns = (
+        Column(heading="FILE", read=lambda row: row.path),
+        Column(heading="ENTRY", read=lambda row: row.entry_id),
+        Column(heading="STATE", read=_state),
+        Column(heading="TITLE", read=lambda row: row.title),
+    )
+    show_rows(listed, columns, as_json=as_json)
+
+
+def _as_configured(context: Context, folders: tuple[str, ...]) -> list[str]:
+    known = {folder.subscription.url.rstrip("/"): folder.subscription.url for folder in context.app.config.seed_folders}
+    for folder in folders:
+        if folder.rstrip("/") not in known:
+            named = ", ".join(known.values()) or "none"
+            raise UsageError(f"{folder} is not among the seed folders of {context.app.config_path}: {named}")
+    return [known[folder.rstrip("/")] for folder in folders]
+
+
+def _state(row: SeedListed) -> str:
+    if row.ended_at:
+        return "the file is gone; its entry stays"
+    if row.code:
+        return f"{row.code}: {row.message}"
+    return "ok"

@@ -1,0 +1,111 @@
+"""Seed folders over time: what changed is read, what did not is left alone, and `seed list` tells of each file."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from own_site import OwnSite
+
+
+@pytest.fixture(name="folder")
+def _folder(site: OwnSite) -> Path:
+    folder = site.folder / "seeds"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.md").write_text(post(name))
+    site.configure("seeds: [{path: seeds/}]")
+    return folder
+
+
+def post(name: str, text: str = "Text") -> str:
+    return f"---\ntitle: {name.upper()}\ndate: 2026-01-01 00:00:00 +0000\n---\n{text}\n\n<https://a.example/{name}>\n"
+
+
+def outcome(site: OwnSite, *arguments: str) -> dict[str, int]:
+    (row,) = json.loads(site.run("seed", "ingest", *arguments, "--json"))
+    return {name: count for name, count in row["poll"]["tally"].items() if count}
+
+
+def listed(site: OwnSite) -> dict[str, dict[str, Any]]:
+    return {row["path"]: row for row in json.loads(site.run("seed", "list", "--json"))}
+
+
+def test_a_file_that_did_not_change_is_not_opened(site: OwnSite, folder: Path) -> None:
+    outcome(site)
+    before = (folder / "a.md").stat()
+    (folder / "a.md").write_text(post("a", text="Fext"))
+    os.utime(folder / "a.md", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert outcome(site) == {"seen": 3, "unchanged": 3}
+    assert outcome(site, "--verify") == {"seen": 3, "unchanged": 2, "revised": 1}
+
+
+def test_a_file_that_was_only_touched_is_unchanged(site: OwnSite, folder: Path) -> None:
+    outcome(site)
+    os.utime(folder / "a.md", (7, 7))
+
+    assert outcome(site) == {"seen": 3, "unchanged": 3}
+
+
+def test_a_dry_run_tells_and_stores_nothing(site: OwnSite, folder: Path) -> None:
+    (folder / "bad.md").write_bytes(b"---\ntitle: x\n")
+
+    assert outcome(site, "--dry-run") == {"seen": 4, "new": 3, "quarantined": 1}
+    assert listed(site) == {}
+    assert outcome(site) == {"seen": 4, "new": 3, "quarantined": 1}
+
+
+def test_the_same_article_in_two_files_is_one_entry_with_two_sightings(site: OwnSite, folder: Path) -> None:
+    (folder / "again.md").write_text(post("a"))
+
+    assert outcome(site) == {"seen": 4, "new": 3, "merged": 1}
+    files = listed(site)
+    assert files["again.md"]["entry_id"] == files["a.md"]["entry_id"]
+
+
+def test_a_file_that_moved_keeps_its_entry_and_one_that_went_says_so(site: OwnSite, folder: Path) -> None:
+    outcome(site)
+    before = listed(site)
+    (folder / "deeper").mkdir()
+    (folder / "a.md").rename(folder / "deeper" / "a.md")
+    (folder / "b.md").unlink()
+    outcome(site)
+
+    files = listed(site)
+    assert files["deeper/a.md"]["entry_id"] == before["a.md"]["entry_id"]
+    assert {path: row["ended_at"] is not None for path, row in files.items()} == {
+        "a.md": True, "b.md": True, "c.md": False, "deeper/a.md": False,
+    }  # fmt: skip
+    assert "the file is gone; its entry stays" in site.run("seed", "list")
+
+
+def test_a_change_of_rules_reads_every_file_again(site: OwnSite, folder: Path) -> None:
+    outcome(site)
+    before = (folder / "a.md").stat()
+    (folder / "a.md").write_text(post("a", text="Fext"))
+    os.utime(folder / "a.md", ns=(before.st_atime_ns, before.st_mtime_ns))
+    site.configure("site: {timezone: Asia/Shanghai}\nseeds: [{path: seeds/}]")
+
+    assert outcome(site) == {"seen": 3, "unchanged": 2, "revised": 1}
+    assert outcome(site) == {"seen": 3, "unchanged": 3}
+
+
+def test_ingesting_in_any_order_publishes_the_same(site: OwnSite, folder: Path, tmp_path: Path) -> None:
+    site.run("run")
+    whole = site.files()
+    for path in sorted(folder.iterdir(), reverse=True):
+        path.rename(tmp_path / path.name)
+    (site.folder / "aggregator.db").unlink()
+    for name in ("c.md", "a.md", "b.md"):
+        (tmp_path / name).rename(folder / name)
+        outcome(site)
+    site.run("run")
+
+    assert site.files() == whole
