@@ -38,11 +38,13 @@ class Tick:
 class Ticking:
     """How the ticks are doing; for ``/healthz``. Safe to ask from any thread, also after the ticking has ended."""
 
-    def __init__(self, on_bug: Callable[[], None]) -> None:
+    def __init__(self, on_bug: Callable[[], None], run_now: Callable[[str], object]) -> None:
+        self._run_now = run_now
         self._changed = threading.Condition()
         self._on_bug = on_bug
         self._stopping = False
         self._running: list[str] = []
+        self._again: set[str] = set()
         self._errors: dict[str, AggregatorError] = {}
         self._bug: BaseException | None = None
 
@@ -64,6 +66,14 @@ class Ticking:
         with self._changed:
             return tuple(self._running)
 
+    def hurry(self, name: str) -> None:
+        """Let the tick called *name* run now, or right after its present run, which may have missed the news."""
+        with self._changed:
+            if name in self._running:
+                self._again.add(name)
+            elif not self._stopping:
+                self._run_now(name)
+
     def run(self, tick: Tick) -> None:
         """Run *tick* once, in a worker thread, and keep what became of it. Raises nothing."""
         with self._changed:
@@ -72,10 +82,18 @@ class Ticking:
             self._running.append(tick.name)
         try:
             self._run_and_judge(tick)
+            while self._is_wanted_again(tick.name):
+                self._run_and_judge(tick)
         finally:
             with self._changed:
                 self._running.remove(tick.name)
                 self._changed.notify_all()
+
+    def _is_wanted_again(self, name: str) -> bool:
+        with self._changed:
+            wanted = name in self._again and not self._stopping
+            self._again.discard(name)
+            return wanted
 
     def _run_and_judge(self, tick: Tick) -> None:
         try:
@@ -123,9 +141,10 @@ def ticking(
     Raises:
         BaseException: the bug that a tick met, on leaving.
     """
-    state = Ticking(on_bug)
     workers = ThreadPoolExecutor(max_workers=max(1, len(ticks)))
     scheduler = BackgroundScheduler(executors={"default": workers}, timezone=UTC, daemon=False)
+    every = {tick.name: tick.every for tick in ticks}
+    state = Ticking(on_bug, lambda name: scheduler.reschedule_job(name, trigger=_AtOnceThenEvery(every[name])))
     for tick in ticks:
         scheduler.add_job(
             state.run,

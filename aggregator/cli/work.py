@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 TICK = timedelta(seconds=60)
+_CYCLE = "cycle"
 _VERDICTS = tuple(name for name in Tally.__slots__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
@@ -63,9 +64,13 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
 @click.command()
 @pass_context
 def serve(context: Context) -> None:
-    """Serve over HTTP, and do a cycle every minute."""
+    """Serve over HTTP, and do a cycle every minute.
+
+    A change in a seed folder is published within seconds.
+    """
     from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
+    from aggregator.watch import watching  # noqa: PLC0415
     from aggregator.web import create_app  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
@@ -81,7 +86,11 @@ def serve(context: Context) -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
 
     server = app.config.server
-    with ticking([Tick(name="cycle", every=TICK, run=cycle)], on_bug=stop) as ticks:
+    folders = [folder.path for folder in app.config.seed_folders]
+    with (
+        ticking([Tick(name=_CYCLE, every=TICK, run=cycle)], on_bug=stop) as ticks,
+        watching(folders, lambda: ticks.hurry(_CYCLE)),
+    ):
         asgi = create_app(app.config.output, lambda: _health(ticks))
         serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 

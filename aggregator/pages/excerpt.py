@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 
 # Far more markup than an excerpt needs, and little enough that a huge or nasty document costs nothing.
 _ENOUGH = 16_384
+_STEP = 1_024
+# Text beyond the limit that is at hand when it is cut, so that it is cut where the whole would be.
+_AHEAD = 64
 
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "math", "title"})
 # Within a line there is nothing between two pieces of text; every other element sets its text apart.
@@ -55,9 +58,15 @@ def excerpt(html: str, *, limit: int = 200) -> str:
     A word is not cut where words have spaces between them.
     """
     parser = _Text()
-    parser.feed(html[:_ENOUGH])
-    parser.feed("\n")  # without it, the parser keeps a last "AT&T" back as a possible character reference
-    text = " ".join("".join(parser.pieces).split())
+    text = ""
+    for start in range(0, min(len(html), _ENOUGH), _STEP):
+        parser.feed(html[start : start + _STEP])
+        text = " ".join("".join(parser.pieces).split())
+        if len(text) > limit + _AHEAD:
+            break  # most of an article need not be read for its first lines
+    else:
+        parser.feed("\n")  # without it, the parser keeps a last "AT&T" back as a possible character reference
+        text = " ".join("".join(parser.pieces).split())
     return shorten(_DOUBLE_SPACE.sub("", text), limit=limit)
 
 

@@ -280,6 +280,17 @@ def test_the_daemon_serves_what_is_published_and_says_304(served: tuple[OwnSite,
     assert get(f"{url}feeds/../aggregator.db")[0] == 404
 
 
+def test_a_seed_dropped_while_serving_is_published_before_the_next_tick(site: OwnSite) -> None:
+    (site.folder / "seeds").mkdir()
+    site.configure("server: {port: 0}\nseeds: [{path: seeds/}]")
+    with serving(site) as url:
+        (site.folder / "seeds" / "a.md").write_text("---\ntitle: Dropped\ncategories: dropped\n---\nText\n")
+        answers = (get(f"{url}feeds/dropped.atom") for _ in range(50_000))  # some thirty seconds of asking, half a tick
+        found = next(body for status, _, body in answers if status == 200)
+
+    assert b"<title>Dropped</title>" in found
+
+
 def test_newsboat_lists_the_same_titles_and_links(
     served: tuple[OwnSite, str], tool: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
 from aggregator.pages import STYLE, render_category, render_index
-from aggregator.pages.excerpt import excerpt
+from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
 from aggregator.pages.words import CHINESE, ENGLISH, words_for
 
@@ -457,3 +457,16 @@ def test_an_excerpt_is_short(html: str, text: str) -> None:
 def test_a_huge_document_costs_no_more_than_its_beginning() -> None:
     assert excerpt("<p>" + "<a <a <a" * 1_000_000) == ""
     assert excerpt("<p>beginning</p>" + "<i>" * 1_000_000 + "late") == "beginning"
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<p>", "</p>", "<b>", "字", "。", " a word", "&amp;", "AT&T ", "\n", "x" * 90, "<script>", "</script>"])
+    )
+)
+def test_an_excerpt_of_a_long_document_is_that_of_its_whole(pieces: list[str]) -> None:
+    """Reading stops as soon as there is enough; what comes later could not have changed the first lines."""
+    html = "".join(pieces) * 8
+    whole = excerpt(html, limit=100_000)
+
+    assert excerpt(html, limit=50) == shorten(whole, limit=50)
