@@ -69,7 +69,7 @@ def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRul
     placed = tx.entries.file(source, [_filing(decision, source, rules, now) for decision in decisions], now)
     for reject in prepared.rejects:
         tx.quarantine.add(source, reject, now)
-    for item in prepared.items:
+    for item in (decision.identified for decision in decisions):
         for remark in item.candidate.remarks:
             flawed = Reject(place=item.candidate.place, code=remark.code, message=remark.message, raw=item.candidate.title)
             tx.quarantine.add(source, flawed, now, entry_id=placed[item.carrier])
@@ -79,13 +79,14 @@ def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRul
 def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
     """Count how the items of a batch ended."""
     by = Counter(decision.verdict for decision in decisions)
+    rejected = sum(reject.count for reject in rejects)
     return Tally(
-        seen=len(decisions) + len(rejects),
+        seen=len(decisions) + rejected,
         new=by[Verdict.NEW],
         revised=by[Verdict.REVISED],
         unchanged=by[Verdict.UNCHANGED],
         merged=by[Verdict.MERGED],
-        quarantined=len(rejects),
+        quarantined=rejected,
         churning=by[Verdict.CHURNING],
         tombstoned=by[Verdict.TOMBSTONED],
     )

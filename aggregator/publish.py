@@ -62,10 +62,12 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         last = tx.publications.all()
         targets = list(_targets(tx, world, slugs))
         remove_stale(world.output, [target.path for target in targets])
+        stale = [t for t in targets if not _is_current(t, last.get(t.path), inputs, world)]
+        if stale:
+            with world.store.write() as begun:
+                begun.publications.begin(world.clock())
         done, written = [], []
-        for target in targets:
-            if _is_current(target, last.get(target.path), inputs, world):
-                continue
+        for target in stale:
             content = target.render()
             if write_if_changed(world.output, target.path, content):
                 written.append(target.path)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 # (ref, source, id, from) are not here: merging two articles is worse than keeping one twice.
 TRACKING_PARAMETERS = frozenset(
     {
-        "_hsenc", "_hsmi", "_openstat", "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "igshid", "mc_cid", "mc_eid", "mkt_tok",
+        "_hsenc", "_hsmi", "_openstat", "at_campaign", "at_format", "at_link_id", "at_link_origin", "at_link_type", "at_medium",
+        "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "igshid", "mc_cid", "mc_eid", "mkt_tok",
         "msclkid", "rb_clickid", "s_cid", "share_from", "share_medium", "share_plat", "share_source", "share_tag", "share_token",
         "spm", "srsltid", "twclid", "ttclid", "wbraid", "wickedid", "yclid", "ysclid",
     }

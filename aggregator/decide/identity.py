@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.model import Candidate, Identified, Key
@@ -36,15 +37,23 @@ def digest(candidate: Candidate, url_key: str | None) -> bytes:
 
 
 def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str) -> Identified:
-    """Identify a seed: its carrier is its file, and one file is one article."""
+    """Identify a seed: its carrier is its file, and one file is one article.
+
+    Its categories and dates are the operator's own words, so a change of those is a change of the seed.
+    """
     url_key = canonical(candidate.url) if candidate.url else None
+    title = _fold(candidate.title)
+    text = digest(replace(candidate, authors=(), tags=(), enclosures=()), None).hex()
     if url_key:
         key = Key(value=url_key, rule="url", reason=f"canonical form of the source URL, found by: {candidate.url_reason}")
     elif candidate.guid:
         key = Key(value=f"{source_url} guid:{candidate.guid}", rule="guid", reason="no source URL: the seed's own id")
     else:
-        key = Key(value=f"{source_url} file:{candidate.place}", rule="file", reason="no source URL: the file's place")
-    return _identified(candidate, f"file:{candidate.place}", url_key, key)
+        key = Key(value=f"{source_url} text:{text}", rule="text", reason="no source URL: the seed's title and text")
+    declared = "\0".join([*candidate.categories, str(candidate.published), str(candidate.updated)])
+    fingerprint = hashlib.blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
+    carrier = f"file:{candidate.place}"
+    return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=f"title:{title}", digest=fingerprint)
 
 
 def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, source_url: str) -> list[Identified]:
@@ -61,7 +70,10 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
         name = _name_within(candidate, own_guid, article)
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
-        found.append(Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, digest=fingerprint))
+        identified = Identified(
+            candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint
+        )  # fmt: skip
+        found.append(identified)
     return found
 
 
@@ -114,10 +126,6 @@ def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key
         reason = f"{others} other item{'s' * (others > 1)} of the same document share this link: the link and the item's {by}"
         return Key(value=f"{url_key} {name}", rule=f"url+{by}", reason=reason)
     return Key(value=url_key, rule="url", reason="canonical form of the item's link")
-
-
-def _identified(candidate: Candidate, carrier: str, url_key: str | None, key: Key) -> Identified:
-    return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, digest=digest(candidate, url_key))
 
 
 def _fold(text: str) -> str:

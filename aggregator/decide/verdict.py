@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from aggregator.decide.dates import effective_dates, later_update
 from aggregator.model import Decision, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.model import Source
@@ -21,74 +22,102 @@ MAX_REVISIONS = 24
 
 def judge(items: Iterable[Identified], known: Known, source: Source, now: datetime) -> list[Decision]:
     """Decide on the items of one source, in their order; a later item sees what an earlier one decided."""
-    court = _Court(known=known, source=source, now=now, decided={}, carried={})
+    by_link: dict[str, list[KnownSighting]] = defaultdict(list)
+    for sighting in known.sightings.values():
+        if sighting.url_key is not None:
+            by_link[sighting.url_key].append(sighting)
+    court = _Court(known=known, by_link=by_link, source=source, now=now, decided={}, carried={}, claimed=set())
     return [court.decide(item) for item in items]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Court:
-    """What is known, and what this batch added to it: decisions by key and by carrier."""
+    """What is known, and what this batch added to it: decisions by key and by carrier, and sightings that an item claimed."""
 
     known: Known
+    by_link: Mapping[str, Sequence[KnownSighting]]
     source: Source
     now: datetime
     decided: dict[str, Decision]
     carried: dict[str, Decision]
+    claimed: set[int]
 
     def decide(self, item: Identified) -> Decision:
-        if sighting := self._reused_guid(item):
-            item = replace(item, carrier=f"{item.carrier} {item.url_key}")
-            if item.carrier not in self.known.sightings:
-                decision = self._by_key(item, f"its guid was used before for another article (“{sighting.title}”)")
-                return self._note(decision)
         if twin := self.carried.get(item.carrier):
-            return self._note(_repeated(item, twin))
-        if own := self.known.sightings.get(item.carrier):
-            return self._note(self._seen_before(item, own))
-        return self._note(self._by_key(item, ""))
-
-    def _note(self, decision: Decision) -> Decision:
+            return _repeated(replace(item, carrier=twin.identified.carrier), twin)
+        carrier = item.carrier
+        if own := self._own(item):
+            self.claimed.add(own.id)
+            decision = self._seen_before(replace(item, carrier=own.carrier), own)
+        elif taken := self.known.sightings.get(carrier):
+            because = f"its guid was used before for another article (“{taken.title}”)"
+            decision = self._by_key(replace(item, carrier=f"{carrier} {item.url_key}"), because)
+        else:
+            decision = self._by_key(item, "no entry has this key yet")
         self.decided.setdefault(decision.key.value, decision)
-        self.carried.setdefault(decision.identified.carrier, decision)
+        self.carried[carrier] = decision
         return decision
 
-    def _reused_guid(self, item: Identified) -> KnownSighting | None:
-        """Return the sighting whose guid this item took over although it is another article: other link and other title."""
-        own = self.known.sightings.get(item.carrier)
-        if own is None or not item.carrier.startswith("guid:") or item.url_key is None or own.url_key is None:
-            return None
-        return own if own.url_key != item.url_key and own.title != item.candidate.title else None
+    def _own(self, item: Identified) -> KnownSighting | None:
+        """Find the sighting of this very item from an earlier document, also where its guid or its link changed since."""
+        exact = self.known.sightings.get(item.carrier)
+        if exact is not None and not _is_other_article(item, exact):
+            return exact
+        if item.url_key is None or self.source.subscription.kind is SourceKind.SEEDS:
+            return None  # each seed file is a carrier of its own
+        siblings = [s for s in self.by_link.get(item.url_key, ()) if s.id not in self.claimed]
+        candidate = item.candidate
+        same_guid = next((s for s in siblings if s.guid is not None and s.guid == candidate.guid), None)
+        if same_guid or not siblings:
+            return same_guid
+        if item.key.rule == "url" and not self._is_shared(item.url_key):
+            return siblings[-1]  # the link is the article's identity; its guid changes with every edit, as BBC's #0, #1 do
+        return next((s for s in siblings if s.title == candidate.title), None)
+
+    def _is_shared(self, url_key: str) -> bool:
+        """Say whether this source is known to use a link for several articles."""
+        return len({s.entry_id for s in self.by_link.get(url_key, ())}) > 1
 
     def _seen_before(self, item: Identified, own: KnownSighting) -> Decision:
         """Judge an item that this source carried before."""
         entry = self.known.entries[own.entry_id]
-        updated = entry.updated
+        published, updated, date_reason = entry.published, entry.updated, ""
         speaks = entry.speaker_sighting_id == own.id
         if own.digest == item.digest:
             verdict, rule, reason = Verdict.UNCHANGED, "same-digest", "nothing changed that a reader would see"
         elif own.revisions >= MAX_REVISIONS:
             verdict, rule = Verdict.CHURNING, "too-many-revisions"
             reason = f"it changed {own.revisions} times already: the source changes it on every poll, and is no longer believed"
-        elif not speaks:
+        elif not speaks and not entry.speaker_silent:
             verdict, rule = Verdict.MERGED, "other-speaker"
             reason = "its text changed, but another source speaks for this entry; kept with the sighting"
         else:
             verdict, rule, reason = Verdict.REVISED, "new-digest", "what a reader sees changed"
+            if not speaks:
+                speaks, rule, reason = True, "speaker-gone", "it changed, and the source that spoke for this entry is gone"
             updated = later_update(item.candidate, entry.updated, self.now)
+            published, date_reason = self._redated(item, entry)
         return Decision(
             verdict=verdict, rule=rule, reason=reason, identified=item, key=item.key, entry_id=entry.id,
             sighting_id=own.id, speaks=speaks, founds=False,
-            published=entry.published, updated=updated, date_reason="",
+            published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
+
+    def _redated(self, item: Identified, entry: KnownEntry) -> tuple[datetime, str]:
+        """Return the date of a revised entry: a seed's date is the operator's, and may be corrected; a feed's stands."""
+        if self.source.subscription.kind is SourceKind.SEEDS and item.candidate.published:
+            published, _, reason = effective_dates(item.candidate, self.now)
+            if published != entry.published:
+                return published, reason
+        return entry.published, ""
 
     def _by_key(self, item: Identified, because: str) -> Decision:
         """Judge an item that this source never carried before: by its key it is a known article or a new one."""
         key = item.key
-        if clash := self._own_other_item(item):
-            key = Key(
-                value=f"{key.value} {item.carrier}", rule="url+guid",
-                reason=f"this source used the same link for another item (“{clash.title}”): the link and the item's guid",
-            )  # fmt: skip
+        if key.rule == "url" and item.url_key is not None and self._is_shared(item.url_key):
+            by = item.name.partition(":")[0]
+            reason = f"this source uses the same link for several items: the link and the item's {by}"
+            key = Key(value=f"{item.url_key} {item.name}", rule=f"url+{by}", reason=reason)
         if twin := self.decided.get(key.value):
             return replace(_repeated(item, twin), sighting_id=None)
         entry_id = self.known.keys.get(key.value)
@@ -96,21 +125,10 @@ class _Court:
             return self._merge(item, key, self.known.entries[entry_id])
         published, updated, date_reason = effective_dates(item.candidate, self.now)
         return Decision(
-            verdict=Verdict.NEW, rule=key.rule, reason=because or "no entry has this key yet", identified=item, key=key,
+            verdict=Verdict.NEW, rule=key.rule, reason=because, identified=item, key=key,
             entry_id=None, sighting_id=None, speaks=True, founds=True,
             published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
-
-    def _own_other_item(self, item: Identified) -> KnownSighting | None:
-        """Return another item of this source with the same link, where guid and title both say that it is another article."""
-        if not item.carrier.startswith("guid:") or item.key.rule != "url":
-            return None
-        entry_id = self.known.keys.get(item.key.value)
-        for own in self.known.sightings.values():
-            same_link = own.entry_id == entry_id and own.carrier.startswith("guid:") and own.url_key == item.url_key
-            if same_link and own.carrier != item.carrier and own.title != item.candidate.title:
-                return own
-        return None
 
     def _merge(self, item: Identified, key: Key, entry: KnownEntry) -> Decision:
         """Add a carrier to a known entry, and say who speaks for it from now on."""
@@ -138,6 +156,13 @@ class _Court:
         if kind is entry.speaker_kind and not entry.settled and self.source.id < entry.speaker_source_id:
             return "subscribed-first", "another carrier of an entry not published yet; its source was subscribed first and speaks"
         return "same-key", "another carrier of a known entry"
+
+
+def _is_other_article(item: Identified, own: KnownSighting) -> bool:
+    """Say whether an item took over the guid of another article: other link and other title."""
+    if not item.carrier.startswith("guid:") or item.url_key is None or own.url_key is None:
+        return False
+    return own.url_key != item.url_key and own.title != item.candidate.title
 
 
 def _repeated(item: Identified, twin: Decision) -> Decision:

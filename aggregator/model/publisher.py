@@ -87,12 +87,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """An item or file that could not become a candidate: kept raw in quarantine, with the reason."""
+    """An item or file that could not become a candidate: kept raw in quarantine, with the reason. It stands for *count* items."""
 
     place: str
     code: str
     message: str
     raw: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,13 +40,15 @@ class Identified:
     """A clean candidate with its identity.
 
     *carrier* names the item within its source, whatever happens to its URL; *url_key* is the canonical URL; *key* is what
-    it is filed under (usually the same); *digest* is the fingerprint of what a reader would see.
+    it is filed under (usually the same); *name* tells it from others of the same URL; *digest* is the fingerprint of what a
+    reader would see.
     """
 
     candidate: Candidate
     carrier: str
     url_key: str | None
     key: Key
+    name: str
     digest: bytes
 
 
@@ -54,7 +56,8 @@ class Identified:
 class KnownEntry:
     """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted.
 
-    *settled*: subscribers may have seen it, so its id and dates stand.
+    *settled*: subscribers may have seen it, so its id and dates stand. *speaker_silent*: whoever speaks for it will not say
+    anything new, since the subscription ended or the item is gone.
     """
 
     id: int
@@ -64,6 +67,7 @@ class KnownEntry:
     speaker_kind: SourceKind
     speaker_source_id: int
     settled: bool
+    speaker_silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class KnownSighting:
     id: int
     entry_id: int
     carrier: str
+    guid: str | None
     url_key: str | None
     title: str
     digest: bytes
@@ -81,7 +86,7 @@ class KnownSighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The part of the store that bears on one document: sightings by carrier, entry ids by key, entries by id."""
+    """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id."""
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
     keys: Mapping[str, int] = field(default_factory=dict)

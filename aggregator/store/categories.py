@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from aggregator.classify import name_key, slug_for
-from aggregator.errors import NotFoundError
+from aggregator.errors import NotFoundError, UsageError
 from aggregator.iris import tag_uri
 from aggregator.model import Category, Origin
-from aggregator.store.schema import assignments, categories, entries, feed_ids
+from aggregator.store.schema import assignments, categories, entries, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
 EVERYTHING = "all"
+_ID_OF_EVERYTHING = "atom:id of all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Categories:
 
     def everything(self, name: str) -> Category:
         """Return the feed of all entries, called *name*, as if it were a category; it changes whenever one of them does."""
-        atom_id = self.connection.execute(select(feed_ids.c.atom_id).where(feed_ids.c.slug == EVERYTHING)).scalar_one()
+        atom_id = self.connection.execute(select(facts.c.value).where(facts.c.name == _ID_OF_EVERYTHING)).scalar_one()
         shelves = self.all()
         return Category(
             id=0,
@@ -64,17 +65,25 @@ class Categories:
         raise NotFoundError(f"no category is called {name}; `aggregator category list` shows those that exist")
 
     def follow(self, declared: Iterable[tuple[str, str | None]], now: datetime) -> None:
-        """See that the configured categories exist: ``(name, slug)``. A published slug stays; its name may change."""
-        if self.connection.execute(select(feed_ids).where(feed_ids.c.slug == EVERYTHING)).one_or_none() is None:
+        """See that the configured categories exist: ``(name, slug)``. A published slug stays; its name may change.
+
+        Raises:
+            UsageError: a category would get another slug than the one it was published under.
+        """
+        if self.connection.execute(select(facts).where(facts.c.name == _ID_OF_EVERYTHING)).one_or_none() is None:
             atom_id = tag_uri(self.authority, now, EVERYTHING)
-            self.connection.execute(insert(feed_ids).values(slug=EVERYTHING, atom_id=atom_id))
-        for name, slug in declared:
-            row = self._named(name, slug)
+            self.connection.execute(insert(facts).values(name=_ID_OF_EVERYTHING, value=atom_id))
+        known = [(name, slug, self._named(name, slug)) for name, slug in declared]
+        renamed = [(row, name) for name, _, row in known if row is not None and row.name != name]
+        for row, _ in renamed:  # two categories may swap their names: let go of all before any is taken
+            self._update(row.id, {"name_key": f" {row.id}"})
+        for row, name in renamed:
+            self._refuse_second_slug(name, row.slug)
+            self._update(row.id, {"name": name, "name_key": name_key(name), "revision": row.revision + 1})
+        for name, slug, row in known:
             if row is None:
+                self._refuse_second_slug(name, slug)
                 self._add(name, slug, Origin.CONFIG, now)
-            elif row.name != name:
-                renamed = {"name": name, "name_key": name_key(name), "revision": row.revision + 1}
-                self.connection.execute(update(categories).where(categories.c.id == row.id).values(renamed))
 
     def ensure(self, names: Iterable[str], now: datetime) -> dict[str, int]:
         """Return the ids of categories given by name or slug, adding those that are new.
@@ -90,8 +99,7 @@ class Categories:
             else:
                 found[name] = row.id
                 if row.name == row.slug and name != row.slug:
-                    better = {"name": name, "name_key": name_key(name), "revision": row.revision + 1}
-                    self.connection.execute(update(categories).where(categories.c.id == row.id).values(better))
+                    self._update(row.id, {"name": name, "name_key": name_key(name), "revision": row.revision + 1})
         return found
 
     def touch(self, category_ids: Iterable[int]) -> None:
@@ -111,6 +119,17 @@ class Categories:
             return by_name
         nameless = self._one(categories.c.slug == slug_for(name, ()))
         return nameless if nameless is not None and nameless.name == nameless.slug else None
+
+    def _refuse_second_slug(self, name: str, slug: str | None) -> None:
+        row = self._one(categories.c.name_key == name_key(name))
+        if row is not None:
+            raise UsageError(
+                f"configuration: the category {name} is published as {row.slug} for ever, and cannot become {slug}:"
+                f" write `slug: {row.slug}`, or give the new category another name"
+            )
+
+    def _update(self, category_id: int, values: dict[str, Any]) -> None:
+        self.connection.execute(update(categories).where(categories.c.id == category_id).values(values))
 
     def _one(self, condition: Any) -> Any:
         return self.connection.execute(select(categories).where(condition)).one_or_none()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
 from aggregator.store.categories import Categories
 from aggregator.store.engine import upserting
+from aggregator.store.records import publishing_began
 from aggregator.store.rows import enclosures_json, people_json, tags_json
-from aggregator.store.schema import assignments, entries, keys, publications, revisions, sightings, sources
+from aggregator.store.schema import assignments, entries, keys, revisions, sightings, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,27 +42,28 @@ class Entries:
 
     def known(self, source: Source, items: Sequence[Identified]) -> Known:
         """Return the part of the store that bears on *items* of *source*."""
-        wanted = {item.key.value for item in items} | {i.url_key for i in items if i.url_key}
+        wanted = {i.key.value for i in items} | {f"{i.url_key} {i.name}" for i in items if i.url_key}
         known_keys = {
             row.key: row.entry_id
             for chunk in _chunks(wanted)
             for row in self.connection.execute(select(keys.c.key, keys.c.entry_id).where(keys.c.key.in_(chunk)))
         }
-        carriers = {i.carrier for i in items} | {f"{i.carrier} {i.url_key}" for i in items if i.url_key}
-        seen = {s.carrier: s for s in self._sightings(source.id, carriers, set(known_keys.values()))}
+        seen = {s.carrier: s for s in self._sightings(source.id, items)}
         entry_ids = set(known_keys.values()) | {s.entry_id for s in seen.values()}
         return Known(sightings=seen, keys=known_keys, entries={e.id: e for e in self._entries(entry_ids)})
 
-    def _sightings(self, source_id: int, carriers: set[str], entry_ids: set[int]) -> Iterator[KnownSighting]:
-        chosen = [sightings.c.carrier.in_(c) for c in _chunks(carriers)] + [
-            sightings.c.entry_id.in_(c) for c in _chunks(entry_ids)
-        ]
+    def _sightings(self, source_id: int, items: Sequence[Identified]) -> Iterator[KnownSighting]:
+        """Find what this source carried before: under the same carriers, or with the same links."""
+        chosen = [sightings.c.carrier.in_(c) for c in _chunks({i.carrier for i in items})]
+        chosen += [sightings.c.url_key.in_(c) for c in _chunks({i.url_key for i in items if i.url_key})]
         for condition in chosen:
-            for row in self.connection.execute(select(sightings).where(sightings.c.source_id == source_id, condition)):
+            found = select(sightings).where(sightings.c.source_id == source_id, condition).order_by(sightings.c.id)
+            for row in self.connection.execute(found):
                 yield KnownSighting(
                     id=row.id,
                     entry_id=row.entry_id,
                     carrier=row.carrier,
+                    guid=row.guid,
                     url_key=row.url_key,
                     title=row.title,
                     digest=row.digest,
@@ -70,9 +72,10 @@ class Entries:
 
     def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
         speaker = sightings.join(sources)
-        columns = (sightings.c.id.label("sighting_id"), sightings.c.source_id, sources.c.kind)
+        silent = or_(sightings.c.ended_at.is_not(None), sources.c.disabled_reason.is_not(None)).label("silent")
+        columns = (sightings.c.id.label("sighting_id"), sightings.c.source_id, sources.c.kind, silent)
         query = select(entries, *columns).select_from(entries.join(speaker, sightings.c.speaks_for == entries.c.id))
-        last_publish = self.connection.execute(select(func.max(publications.c.published_at))).scalar() if entry_ids else None
+        began = publishing_began(self.connection) if entry_ids else None
         for chunk in _chunks(entry_ids):
             for row in self.connection.execute(query.where(entries.c.id.in_(chunk))):
                 yield KnownEntry(
@@ -82,7 +85,8 @@ class Entries:
                     speaker_sighting_id=row.sighting_id,
                     speaker_kind=SourceKind(row.kind),
                     speaker_source_id=row.source_id,
-                    settled=last_publish is not None and row.first_seen_at < last_publish,
+                    settled=began is not None and row.first_seen_at <= began,
+                    speaker_silent=bool(row.silent),
                 )
 
     def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
@@ -90,10 +94,10 @@ class Entries:
         created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], now)
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
         self._file_keys(placed, now)
-        self._silence([p.entry_id for p in placed if p.filing.decision.speaks and p.filing.decision.sighting_id is None])
-        self._file_sightings(source, placed, now)
+        self._silence([p for p in placed if p.filing.decision.speaks and p.filing.decision.verdict in _TEXT_KEPT])
+        sighting_ids = self._file_sightings(source, placed, now)
         changed = self._update_entries(filings)
-        self._assign(placed, changed, now)
+        self._assign(placed, sighting_ids, changed, now)
         return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
 
     def end(self, source: Source, carriers: Iterable[str], now: datetime) -> None:
@@ -141,41 +145,49 @@ class Entries:
         if values:
             self.connection.execute(self._insert_new(keys, ["key"]), values)
 
-    def _silence(self, entry_ids: Sequence[int]) -> None:
+    def _silence(self, placed: Sequence[Placed]) -> None:
         """Take the word from whoever spoke for these entries, before another does."""
-        for chunk in _chunks(set(entry_ids)):
+        for chunk in _chunks({p.entry_id for p in placed}):
             self.connection.execute(update(sightings).where(sightings.c.speaks_for.in_(chunk)).values(speaks_for=None))
 
-    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> None:
+    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
+        """Insert or update the sightings; return their ids by carrier."""
         first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
         fresh = [p for p in first.values() if p.filing.decision.sighting_id is None]
-        again = [p.filing for p in first.values() if p.filing.decision.sighting_id is not None]
+        again = [p for p in first.values() if p.filing.decision.sighting_id is not None]
         said: list[tuple[Filing, int, int]] = []
         if fresh:
             returning = insert(sightings).returning(sightings.c.id, sort_by_parameter_order=True)
             values = [_sighting_row(source, p, now) for p in fresh]
             found = self.connection.execute(returning, values).scalars().all()
             said += [(p.filing, sighting_id, 1) for p, sighting_id in zip(fresh, found, strict=True)]
-        same = {f.decision.sighting_id or 0 for f in again if f.decision.verdict not in _TEXT_KEPT}
+        same = {p.filing.decision.sighting_id or 0 for p in again if p.filing.decision.verdict not in _TEXT_KEPT}
         for chunk in _chunks(same):
             still = update(sightings).where(sightings.c.id.in_(chunk))
             self.connection.execute(still.values(last_seen_at=now, ended_at=None))
-        said += [self._revise(f, now) for f in again if f.decision.verdict in _TEXT_KEPT]
+        said += [self._revise(p, now) for p in again if p.filing.decision.verdict in _TEXT_KEPT]
         if said:
             self.connection.execute(insert(revisions), [_revision_row(f, sighting_id, n, now) for f, sighting_id, n in said])
+        return {filing.decision.identified.carrier: sighting_id for filing, sighting_id, _ in said}
 
-    def _revise(self, filing: Filing, now: datetime) -> tuple[Filing, int, int]:
+    def _revise(self, placed: Placed, now: datetime) -> tuple[Filing, int, int]:
         """Note that a known sighting says something new; return the number of that revision."""
-        decision, item = filing.decision, filing.decision.identified
+        decision, item = placed.filing.decision, placed.filing.decision.identified
         changed = (
             update(sightings)
             .where(sightings.c.id == decision.sighting_id)
-            .values(_changing(filing))
-            .values(revisions=sightings.c.revisions + 1, digest=item.digest, last_seen_at=now, ended_at=None)
+            .values(_changing(placed.filing))
+            .values(
+                revisions=sightings.c.revisions + 1,
+                digest=item.digest,
+                speaks_for=placed.entry_id if decision.speaks else None,
+                last_seen_at=now,
+                ended_at=None,
+            )
             .returning(sightings.c.id, sightings.c.revisions)
         )
         row = self.connection.execute(changed).one()
-        return filing, row.id, row.revisions
+        return placed.filing, row.id, row.revisions
 
     def _update_entries(self, filings: Sequence[Filing]) -> set[int]:
         """Give entries whose text changed their later date, and their new id if no subscriber knows the old; return them."""
@@ -188,8 +200,9 @@ class Entries:
             decision = filing.decision
             fields: dict[str, Any] = {"updated": decision.updated}
             if decision.founds:
-                fields |= {"published": decision.published, "date_reason": decision.date_reason}
                 fields["atom_id"] = self._free_id(filing, entry_id)
+            if decision.date_reason:
+                fields |= {"published": decision.published, "date_reason": decision.date_reason}
                 shelved = update(assignments).where(assignments.c.entry_id == entry_id)
                 self.connection.execute(shelved.values(published=decision.published))
             self.connection.execute(update(entries).where(entries.c.id == entry_id).values(fields))
@@ -200,28 +213,36 @@ class Entries:
         taken = set(self.connection.execute(query).scalars())
         return next(atom_id for atom_id in filing.atom_ids if atom_id not in taken)
 
-    def _assign(self, placed: Sequence[Placed], changed: set[int], now: datetime) -> None:
-        """Put entries into their categories, with the reason; mark every category whose feed now shows something else."""
+    def _assign(self, placed: Sequence[Placed], sighting_ids: dict[str, int], changed: set[int], now: datetime) -> None:
+        """Put entries into the categories that their carriers name now, with the reason; mark every category that shows it."""
         shelves = Categories(self.connection, self.authority)
-        wanted = [p for p in placed if p.filing.decision.verdict in _TEXT_KEPT]
-        category_ids = shelves.ensure({a.category for p in wanted for a in p.filing.assignments}, now)
-        pairs = {
-            (p.entry_id, category_ids[a.category]): (a.reason, p.filing.decision.published)
-            for p in wanted
-            for a in p.filing.assignments
-        }
-        values = [
-            {"entry_id": entry, "category_id": category, "reason": reason, "published": published}
-            for (entry, category), (reason, published) in pairs.items()
-        ]
         touched: set[int] = set()
-        if values:
-            new = self._insert_new(assignments, ["entry_id", "category_id"]).returning(assignments.c.category_id)
-            touched.update(self.connection.execute(new, values).scalars())
         for chunk in _chunks(changed):
             query = select(assignments.c.category_id).distinct().where(assignments.c.entry_id.in_(chunk))
             touched.update(self.connection.execute(query).scalars())
+        wanted = [p for p in placed if p.filing.decision.verdict in _TEXT_KEPT and p.filing.assignments]
+        category_ids = shelves.ensure({a.category for p in wanted for a in p.filing.assignments}, now)
+        values: dict[tuple[int, int], dict[str, Any]] = {}
+        for p in wanted:
+            decision = p.filing.decision
+            sighting_id = sighting_ids.get(decision.identified.carrier, decision.sighting_id)
+            named = {category_ids[a.category]: a.reason for a in p.filing.assignments}
+            if decision.sighting_id is not None:
+                touched.update(self._withdraw(p.entry_id, decision.sighting_id, set(named)))
+            for category_id, reason in named.items():
+                pair = {"entry_id": p.entry_id, "category_id": category_id}
+                row = pair | {"sighting_id": sighting_id, "reason": reason, "published": decision.published}
+                values.setdefault((p.entry_id, category_id), row)
+        if values:
+            new = self._insert_new(assignments, ["entry_id", "category_id"]).returning(assignments.c.category_id)
+            touched.update(self.connection.execute(new, list(values.values())).scalars())
         shelves.touch(touched)
+
+    def _withdraw(self, entry_id: int, sighting_id: int, named: set[int]) -> set[int]:
+        """Take an entry out of the categories that a carrier put it into and names no more; return them."""
+        own = (assignments.c.entry_id == entry_id, assignments.c.sighting_id == sighting_id)
+        gone = delete(assignments).where(*own, assignments.c.category_id.not_in(named)).returning(assignments.c.category_id)
+        return set(self.connection.execute(gone).scalars())
 
     def _insert_new(self, table: Table, unique: list[str]) -> Any:
         return upserting(self.connection, table).on_conflict_do_nothing(index_elements=unique)

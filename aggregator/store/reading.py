@@ -112,7 +112,7 @@ class Reading:
 def _published() -> Select[Any]:
     """Select entries with the newest text of whoever speaks for them."""
     said = [getattr(revisions.c, n) for n in ("title", "url", "summary", "content", "language", "authors", "tags", "enclosures")]
-    learned = ("guid", "title", "subtitle", "site_url", "self_url", "feed_updated", "authors", "rights", "icon", "language")
+    learned = ("guid", "subtitle", "site_url", "self_url", "feed_updated", "authors", "rights", "icon", "language")
     return (
         select(
             entries.c.id,
@@ -122,6 +122,7 @@ def _published() -> Select[Any]:
             *said,
             sources.c.url.label("source_url"),
             sources.c.kind.label("source_kind"),
+            func.coalesce(sources.c.title_wanted, sources.c.title).label("source_title"),  # the operator's word first
             *(getattr(sources.c, name).label(f"source_{name}") for name in learned),
         )
         .join(sightings, sightings.c.speaks_for == entries.c.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -11,13 +12,20 @@ from sqlalchemy import Connection, delete, func, select
 from aggregator.errors import NotFoundError
 from aggregator.model import Publication, Quarantined, Reject, SeedListed, SeedState, Source
 from aggregator.store.engine import upserting
-from aggregator.store.schema import publications, quarantine, seed_files, sightings, sources
+from aggregator.store.schema import facts, publications, quarantine, seed_files, sightings, sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Select, Table
+
+_BEGAN = "publishing began"
+
+
+def publishing_began(connection: Connection) -> datetime | None:
+    """Return when files were last about to be published: entries stored by then may be known to subscribers."""
+    found = connection.execute(select(facts.c.value).where(facts.c.name == _BEGAN)).scalar()
+    return datetime.fromisoformat(found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,11 @@ class Publications:
         """Return every published file by its path."""
         found = self.connection.execute(select(publications))
         return {row.path: Publication(**{n: getattr(row, n) for n in Publication.__slots__}) for row in found}
+
+    def begin(self, now: datetime) -> None:
+        """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""
+        values = [{"name": _BEGAN, "value": now.isoformat()}]
+        _upsert(self.connection, facts, values, ["name"], ("value",))
 
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""

@@ -163,6 +163,7 @@ sightings = Table(
     _required("last_seen_at", Instant),
     Column("ended_at", Instant),
     UniqueConstraint("source_id", "carrier"),
+    Index(None, "source_id", "url_key"),
     Index(None, "entry_id"),
 )
 
@@ -202,14 +203,16 @@ categories = Table(
     _required("revision", Integer, "0"),
 )
 
-# the permanent ids of feeds that are not a category's: the feed of everything
-feed_ids = Table("feed_ids", metadata, Column("slug", Text, primary_key=True), _required("atom_id", Text))
+# single facts: the permanent id of the feed of everything, and when publishing last began
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), _required("value", Text))
 
 assignments = Table(
     "assignments",
     metadata,
     Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
     Column("category_id", BigInteger, ForeignKey("categories.id"), primary_key=True),
+    # the carrier that put it there, and takes it out again when it names other categories
+    _reference("sighting_id", "sightings"),
     _required("reason", Text),
     # kept beside the pair, so that a category's newest entries are one walk along one index, however many it has
     _required("published", Instant),
@@ -281,7 +284,7 @@ __all__ = [
     "assignments",
     "categories",
     "entries",
-    "feed_ids",
+    "facts",
     "keys",
     "metadata",
     "polls",

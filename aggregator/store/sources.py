@@ -61,6 +61,8 @@ class Sources:
                 self._insert(fields, now)
             elif old.disabled_reason is not None or any(getattr(old, name) != value for name, value in fields.items()):
                 self._update(old.id, fields | {"disabled_reason": None})
+                if old.title_wanted != subscription.title:
+                    self._touch_categories(old.id)
         for url, old in stored.items():
             if old.origin == Origin.CONFIG and url not in wanted and old.disabled_reason is None:
                 self._update(old.id, {"disabled_reason": NOT_IN_FILE})
@@ -129,10 +131,14 @@ class Sources:
         self._update(source.id, provenance_row(provenance))
         if _shown(provenance) == _shown(source.provenance):
             return
+        self._touch_categories(source.id)
+
+    def _touch_categories(self, source_id: int) -> None:
+        """Mark every category that shows an entry of a source."""
         touched = (
             select(assignments.c.category_id)
             .join(sightings, sightings.c.speaks_for == assignments.c.entry_id)
-            .where(sightings.c.source_id == source.id)
+            .where(sightings.c.source_id == source_id)
         )
         self.connection.execute(update(categories).where(categories.c.id.in_(touched)).values(revision=categories.c.revision + 1))
 

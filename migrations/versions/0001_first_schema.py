@@ -39,10 +39,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_entries_published_atom_id", "entries", ["published", "atom_id"], unique=False)
     op.create_table(
-        "feed_ids",
-        sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("atom_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("slug", name="pk_feed_ids"),
+        "facts",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_facts"),
     )
     op.create_table(
         "publications",
@@ -90,17 +90,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", name="uq_sources_url"),
     )
     op.create_index("ix_sources_next_poll_at", "sources", ["next_poll_at"], unique=False)
-    op.create_table(
-        "assignments",
-        sa.Column("entry_id", sa.BigInteger(), nullable=False),
-        sa.Column("category_id", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("published", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name="fk_assignments_category_id"),
-        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_assignments_entry_id"),
-        sa.PrimaryKeyConstraint("entry_id", "category_id", name="pk_assignments"),
-    )
-    op.create_index("ix_assignments_category_id_published", "assignments", ["category_id", "published"], unique=False)
     op.create_table(
         "keys",
         sa.Column("key", sa.Text(), nullable=False),
@@ -193,6 +182,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("speaks_for", name="uq_sightings_speaks_for"),
     )
     op.create_index("ix_sightings_entry_id", "sightings", ["entry_id"], unique=False)
+    op.create_index("ix_sightings_source_id_url_key", "sightings", ["source_id", "url_key"], unique=False)
+    op.create_table(
+        "assignments",
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=False),
+        sa.Column("sighting_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name="fk_assignments_category_id"),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_assignments_entry_id"),
+        sa.ForeignKeyConstraint(["sighting_id"], ["sightings.id"], name="fk_assignments_sighting_id"),
+        sa.PrimaryKeyConstraint("entry_id", "category_id", name="pk_assignments"),
+    )
+    op.create_index("ix_assignments_category_id_published", "assignments", ["category_id", "published"], unique=False)
     op.create_table(
         "revisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

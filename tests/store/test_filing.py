@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aggregator.errors import UsageError
 from aggregator.ingest import IngestRules, ingest, prepare_document
-from aggregator.model import Key, Parsed, Provenance, Publication, Reject, Remark, Shelved, SourceKind, Tally
+from aggregator.model import Key, Parsed, Provenance, Reject, Remark, Shelved, SourceKind, Subscription, Tally
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
@@ -35,9 +36,8 @@ def file(store: Store, source: Source, now: datetime, *candidates: Candidate, re
 
 def publish(store: Store, at: datetime) -> None:
     """Let subscribers see what there is."""
-    publication = Publication(path="feeds/all.atom", digest=b"", size=0, mtime_ns=0, revision=1, inputs=b"", published_at=at)
     with store.write() as tx:
-        tx.publications.put([publication])
+        tx.publications.begin(at)
 
 
 def titles(store: Store) -> list[str]:
@@ -155,16 +155,61 @@ def test_an_item_repeated_in_one_document_is_stored_once(
     assert titles(store) == ["A title"]
 
 
-def test_a_changelog_that_shows_one_item_at_a_time_keeps_every_item(
+def test_an_edit_under_a_new_guid_is_a_revision(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    """As BBC does: the link stays, the guid counts the edits, and the headline may change with it."""
+    source = make_source()
+    link = "https://a.example/news/1"
+    versions = [
+        candidate(title=t, url=link, guid=f"{link}#{n}", content=c)
+        for n, (t, c) in enumerate([("1", "a"), ("2", "a"), ("2", "b")])
+    ]
+
+    assert [file(store, source, now + n * HOUR, v) for n, v in enumerate(versions)] == [
+        Tally(seen=1, new=1), Tally(seen=1, revised=1), Tally(seen=1, revised=1),
+    ]  # fmt: skip
+    assert file(store, source, now + 3 * HOUR, versions[2]) == Tally(seen=1, unchanged=1)
+    with store.read() as tx:
+        story = tx.reading.story("1", None)
+    assert (story.entry.title, story.entry.content, story.entry.updated) == ("2", "b", now + 2 * HOUR)
+    assert [(s.revisions, s.guid) for s in story.sightings] == [(3, f"{link}#2")]
+
+
+def test_items_that_once_shared_a_link_are_still_told_apart_when_one_comes_alone(
     store: Store, make_source: MakeSource, candidate: Make, now: datetime
 ) -> None:
     source = make_source()
-    page = "https://a.example/changelog"
+    page = "https://a.example/diary"
+    items = [candidate(title=f"P{n}", url=f"{page}#p{n}", guid=f"{page}#p{n}", content=f"{n}") for n in range(4)]
+    file(store, source, now, *items[:3])
 
-    assert file(store, source, now, candidate(title="1.0", url=page, guid="urn:x:1.0")) == Tally(seen=1, new=1)
-    assert file(store, source, now, candidate(title="1.1", url=page, guid="urn:x:1.1")) == Tally(seen=1, new=1)
-    assert file(store, source, now, candidate(title="1.1", url=page, guid="urn:x:1.1")) == Tally(seen=1, unchanged=1)
-    assert sorted(titles(store)) == ["1.0", "1.1"]
+    assert file(store, source, now, items[1]) == Tally(seen=1, unchanged=1)
+    assert file(store, source, now, items[3]) == Tally(seen=1, new=1)
+    assert file(store, source, now, *items) == Tally(seen=4, unchanged=4)
+    assert sorted(titles(store)) == ["P0", "P1", "P2", "P3"]
+
+
+def test_an_item_that_came_alone_first_keeps_its_entry_when_others_share_its_link(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    items = [candidate(title=f"P{n}", url="https://a.example/x", guid=f"urn:x:{n}", content=f"{n}") for n in range(3)]
+    file(store, source, now, items[0])
+
+    assert file(store, source, now, *items) == Tally(seen=3, new=2, unchanged=1)
+    assert file(store, source, now, items[2]) == Tally(seen=1, unchanged=1)
+
+
+def test_a_correction_is_published_although_the_source_that_spoke_is_gone(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, first, now, candidate(title="Old"))
+    file(store, second, now, candidate(title="Old"))
+    with store.write() as tx:
+        tx.sources.remove("https://a.example/feed")
+
+    assert file(store, second, now + HOUR, candidate(title="Corrected")) == Tally(seen=1, revised=1)
+    assert titles(store) == ["Corrected"]
 
 
 def test_a_guid_used_again_for_another_article_overwrites_nothing(
@@ -331,3 +376,39 @@ def test_once_published_an_entry_keeps_its_speaker_its_id_and_its_date(
     with store.read() as tx:
         (entry,) = tx.reading.newest(10)
     assert (entry.title, entry.atom_id, entry.published) == ("B's", "urn:b:1", now - HOUR)
+
+
+def test_two_categories_may_swap_their_names(store: Store, now: datetime) -> None:
+    for declared in ([("A", "one"), ("B", "two")], [("B", "one"), ("A", "two")]):
+        with store.write() as tx:
+            tx.categories.follow(declared, now)
+
+    with store.read() as tx:
+        assert [(c.slug, c.name) for c in tx.categories.all()] == [("one", "B"), ("two", "A")]
+
+
+def test_a_published_category_gets_no_second_slug(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:
+    file(store, make_source(categories=("科技",)), now, candidate())
+
+    def follow() -> None:
+        with store.write() as tx:
+            tx.categories.follow([("科技", "tech")], now)
+
+    with pytest.raises(UsageError, match="published as keji for ever, and cannot become tech"):
+        follow()
+
+
+def test_a_feed_that_is_given_another_title_shows_it(store: Store, candidate: Make, now: datetime) -> None:
+    url = "https://a.example/feed"
+    shown = []
+    for title in (None, "Mine"):
+        with store.write() as tx:
+            tx.sources.follow([Subscription(url=url, title=title, categories=("科技",))], now)
+        with store.write() as tx:
+            source = tx.sources.find(url)
+            tx.sources.learn(source, Provenance(title="Its own"))
+        file(store, source, now, candidate())
+        with store.read() as tx:
+            shown.append((tx.reading.newest(1)[0].provenance.title, tx.categories.find("keji").revision))
+
+    assert shown == [("Its own", 1), ("Mine", 2)]

@@ -116,6 +116,25 @@ def test_the_order_in_which_servers_answer_changes_no_byte(
     assert site.files() == undisturbed
 
 
+def test_an_id_that_got_out_before_publishing_failed_stays(site: OwnSite, loopback: Loopback) -> None:
+    """The feed that was subscribed first brings the article later: by then subscribers may know it under the other's id."""
+    item = "<item><title>X</title><link>https://a.example/x</link><guid isPermaLink='false'>urn:{}:x</guid></item>"
+    rss = "<rss version='2.0'><channel><title>F</title>{}</channel></rss>"
+    loopback.replies |= {"/1": Reply(body=rss.format("").encode()), "/2": Reply(body=rss.format(item.format(2)).encode())}
+    feeds = "".join(f'\n  - {{url: "{loopback.url(f"/{n}")}", categories: [c]}}' for n in (1, 2))
+    site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds:{feeds}')
+    (site.output / "index.html").mkdir(parents=True)
+    site.run("run", expect=74)
+    assert b"urn:2:x" in site.files()["feeds/c.atom"]
+    (site.output / "index.html").rmdir()
+    loopback.replies["/1"] = Reply(body=rss.format(item.format(1)).encode())
+    site.set_clock("2026-01-02T09:00:00+00:00")
+    site.run("run")
+
+    assert b"urn:2:x" in site.files()["feeds/c.atom"]
+    assert b"urn:1:x" not in site.files()["feeds/c.atom"]
+
+
 def test_a_wrong_configuration_never_starts_and_every_problem_is_told_at_once(site: OwnSite) -> None:
     site.configure("sitee: {}\nfeeds:\n  - {url: nonsense}\npublish: {entries: -1}\n")
 

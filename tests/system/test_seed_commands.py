@@ -109,3 +109,24 @@ def test_ingesting_in_any_order_publishes_the_same(site: OwnSite, folder: Path, 
     site.run("run")
 
     assert site.files() == whole
+
+
+def test_a_seed_whose_categories_and_date_are_corrected_moves(site: OwnSite, folder: Path) -> None:
+    (folder / "a.md").write_text("---\ntitle: A\ndate: 2026-01-01\ncategories: town\n---\nText\n")
+    outcome(site)
+    (folder / "a.md").write_text("---\ntitle: A\ndate: 2025-12-31\ncategories: garden\n---\nText\n")
+
+    assert outcome(site) == {"seen": 3, "revised": 1, "unchanged": 2}
+    (entry,) = json.loads(site.run("entry", "list", "--category", "garden", "--json"))
+    assert entry["published"] == "2025-12-31T00:00:00+00:00"
+    assert json.loads(site.run("entry", "list", "--category", "town", "--json")) == []
+
+
+def test_a_seed_without_a_source_that_moves_keeps_its_entry(site: OwnSite, folder: Path) -> None:
+    (folder / "a.md").write_text("---\ntitle: A\ndate: 2026-01-01\n---\nText\n")
+    outcome(site)
+    (folder / "old").mkdir()
+    (folder / "a.md").rename(folder / "old" / "a.md")
+
+    assert outcome(site) == {"seen": 3, "merged": 1, "unchanged": 2}
+    assert len(json.loads(site.run("entry", "list", "--json"))) == 3
