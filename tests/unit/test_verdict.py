@@ -1,0 +1,119 @@
+"""Verdicts: a pure function of an item and what is known, each with the rule that decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.decide import MAX_REVISIONS, identify_document, identify_file, judge
+from aggregator.model import (
+    Candidate,
+    Identified,
+    Known,
+    KnownEntry,
+    KnownSighting,
+    Origin,
+    Source,
+    SourceKind,
+    Subscription,
+    Verdict,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+FEED = Source(id=2, subscription=Subscription(url="https://a.example/feed"), origin=Origin.CONFIG, added_at=NOW)
+SEEDS = replace(FEED, id=3, subscription=Subscription(url="seeds/", kind=SourceKind.SEEDS))
+URL = "https://a.example/1"
+
+
+def candidate(**fields: object) -> Candidate:
+    given = {"place": "item 1", "title": "T", "url": URL, "content": "x", "published": NOW - HOUR} | fields
+    return Candidate(**given)  # type: ignore[arg-type]
+
+
+def identified(*candidates: Candidate) -> list[Identified]:
+    return identify_document(candidates, lambda url: url.partition("#")[0], source_url=FEED.subscription.url)
+
+
+ITEM = identified(candidate())[0]
+SIGHTING = KnownSighting(
+    id=7, entry_id=1, carrier=ITEM.carrier, guid=None, url_key=URL, title="T", digest=ITEM.digest, revisions=1
+)  # fmt: skip
+OTHER_TEXT = replace(SIGHTING, digest=b"other")
+ENTRY = KnownEntry(
+    id=1, published=NOW - HOUR, updated=NOW - HOUR, speaker_sighting_id=7, speaker_kind=SourceKind.FEED,
+    speaker_source_id=2, settled=True, speaker_silent=False,
+)  # fmt: skip
+ELSEWHERE = replace(ENTRY, speaker_sighting_id=8, speaker_source_id=1)
+
+
+def known(*sightings: KnownSighting, entry: KnownEntry = ENTRY) -> Known:
+    return Known(sightings={s.carrier: s for s in sightings}, keys={URL: entry.id}, entries={entry.id: entry})
+
+
+@pytest.mark.parametrize(
+    ("state", "source", "expected"),
+    [
+        pytest.param(Known(), FEED, (Verdict.NEW, "url", True, True), id="never seen"),
+        pytest.param(known(SIGHTING), FEED, (Verdict.UNCHANGED, "same-digest", True, False), id="same content"),
+        pytest.param(known(OTHER_TEXT), FEED, (Verdict.REVISED, "new-digest", True, False), id="content changed"),
+        pytest.param(
+            known(replace(OTHER_TEXT, revisions=MAX_REVISIONS)), FEED, (Verdict.CHURNING, "too-many-revisions", True, False),
+            id="changes on every poll",
+        ),
+        pytest.param(
+            known(OTHER_TEXT, entry=ELSEWHERE), FEED, (Verdict.MERGED, "other-speaker", False, False), id="another source speaks",
+        ),
+        pytest.param(
+            known(OTHER_TEXT, entry=replace(ELSEWHERE, speaker_silent=True)), FEED,
+            (Verdict.REVISED, "speaker-gone", True, False), id="the source that spoke is gone",
+        ),
+        pytest.param(known(entry=ELSEWHERE), FEED, (Verdict.MERGED, "same-key", False, False), id="another carrier"),
+        pytest.param(known(entry=ELSEWHERE), SEEDS, (Verdict.MERGED, "seed-speaks", True, False), id="seeds speak before feeds"),
+        pytest.param(
+            known(entry=replace(ELSEWHERE, settled=False, speaker_source_id=9)), FEED,
+            (Verdict.MERGED, "subscribed-first", True, True), id="subscribed first, and nothing published yet",
+        ),
+        pytest.param(
+            known(entry=replace(ELSEWHERE, speaker_source_id=9)), FEED, (Verdict.MERGED, "same-key", False, False),
+            id="subscribed first, but published",
+        ),
+    ],
+)  # fmt: skip
+def test_judge(state: Known, source: Source, expected: tuple[Verdict, str, bool, bool]) -> None:
+    (decision,) = judge([ITEM], state, source, NOW)
+
+    assert (decision.verdict, decision.rule, decision.speaks, decision.founds) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rules"),
+    [
+        pytest.param(
+            {"url": "https://a.example/1"}, {"url": "https://a.example/2", "title": "U"}, ("url", "url"), id="two links"
+        ),
+        pytest.param({"guid": "1"}, {"guid": "2", "title": "U"}, ("url+guid", "url+guid"), id="one link, two guids"),
+        pytest.param({"guid": "1"}, {"guid": "1", "title": "U"}, ("url+text", "url+text"), id="one link, one guid"),
+        pytest.param({}, {"title": "U"}, ("url+title", "url+title"), id="one link, no guids"),
+        pytest.param({"title": ""}, {"title": "", "content": "y"}, ("url+text", "url+text"), id="one link, nothing but text"),
+        pytest.param({"url": None, "guid": "1"}, {"url": None, "guid": "2"}, ("guid", "guid"), id="no links"),
+        pytest.param({"url": None}, {"url": None, "title": "U"}, ("title", "title"), id="neither links nor guids"),
+        pytest.param({}, {}, ("url", "url"), id="the same item twice"),
+        pytest.param({"guid": "1"}, {"guid": "1", "content": "y"}, ("url", "url"), id="two versions of one item"),
+    ],
+)
+def test_identity_within_a_document(first: dict[str, str], second: dict[str, str], rules: tuple[str, str]) -> None:
+    items = identified(candidate(**first), candidate(**second))
+
+    assert tuple(item.key.rule for item in items) == rules
+    assert len({item.key.value for item in items}) == (1 if rules == ("url", "url") and first.get("url") is None else 2)
+
+
+def test_a_seed_is_revised_by_what_its_operator_declares() -> None:
+    def fingerprint(**fields: object) -> bytes:
+        return identify_file(candidate(**fields), str, source_url="seeds/").digest
+
+    assert len({fingerprint(), fingerprint(categories=("a",)), fingerprint(published=NOW), fingerprint(title="U")}) == 4
+    assert fingerprint(content="x ") == fingerprint(content="x")
