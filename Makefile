@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 export PIP_ROOT_USER_ACTION = ignore
 
 .PHONY: run test lint check format lock clean

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -240,17 +240,15 @@ class Work:
             concurrency=wanted.concurrency,
         )
         world = Polling(
-            store=self.store,
-            fetch=lambda requests: fetch_all(requests, settings),
-            rules=self.app.ingest_rules,
-            clock=self.app.clock,
-            chance=self.app.chance,
-        )
+            store=self.store, fetch=lambda requests: fetch_all(requests, settings), rules=self.app.ingest_rules,
+            clock=self.app.clock, chance=self.app.chance, parse_timeout=self.app.config.limits.parse_timeout,
+        )  # fmt: skip
         progress.begin("feeds", len(sources))
         done = []
-        for row in poll(sources, world):
-            done.append(row)
-            progress.advance(1)
+        with closing(poll(sources, world)) as rows:  # also on Ctrl-C: fetching and its worker process end here
+            for row in rows:
+                done.append(row)
+                progress.advance(1)
         return tuple(done)
 
     @property

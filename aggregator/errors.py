@@ -5,6 +5,7 @@ AggregatorError
 │   └── ConfigError       config.yaml or the environment is wrong         exit 2
 ├── NotFoundError         no such feed, entry or category                 exit 1
 ├── UnreadableFeedError   a document is not a feed                        one source fails
+├── WorkerError           work in a worker process took too much, or died  one source fails
 ├── SeedError             a seed file cannot become an entry              one file is quarantined
 ├── LockedError           another run holds the lock                      exit 75
 ├── StoreError            the store cannot be read or written             exit 74
@@ -14,6 +15,7 @@ AggregatorError
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class UnreadableFeedError(AggregatorError):
         self.code = code
 
 
+class WorkerError(AggregatorError):
+    """Work in a worker process took too long or too much memory, or the process died; it left nothing behind."""
+
+
 class SeedError(AggregatorError):
     """A seed file cannot become an entry."""
 
@@ -62,6 +68,10 @@ class SeedError(AggregatorError):
         super().__init__(message)
         self.code = code
         self.line = line
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with all that ``__init__`` takes: seeds are parsed in other processes."""
+        return partial(type(self), line=self.line), (self.code, str(self))
 
 
 class LockedError(AggregatorError):

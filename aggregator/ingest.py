@@ -64,7 +64,7 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
-    known = tx.entries.known(source, prepared.items)
+    known = tx.recall.known(source, prepared.items)
     decisions = judge(prepared.items, known, source, now)
     placed = tx.entries.file(source, [_filing(decision, source, rules, now) for decision in decisions], now)
     for reject in prepared.rejects:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.errors import UnreadableFeedError
+from aggregator.errors import UnreadableFeedError, WorkerError
 from aggregator.ingest import ingest, prepare_document
 from aggregator.model import (
     Document,
@@ -22,13 +23,14 @@ from aggregator.model import (
 )
 from aggregator.parse import parse
 from aggregator.schedule import next_poll
+from aggregator.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from aggregator.ingest import IngestRules
-    from aggregator.model import FetchResult, Parsed, Source
+    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.model import FetchResult, Provenance, Source
     from aggregator.store import Store, Transaction
 
     Fetch = Callable[[Iterable[FetchRequest]], Iterator[FetchResult]]
@@ -38,46 +40,47 @@ _EXCERPT = 2048  # characters of an unreadable document that quarantine keeps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """What a round of polling needs from outside: the network, the clock, chance, and what the operator declared."""
+    """What a round of polling needs from outside: the network, the clock, chance, and what the operator declared.
+
+    *parse_timeout* is the wall time that reading and cleaning one document may take.
+    """
 
     store: Store
     fetch: Fetch
     rules: IngestRules
     clock: Callable[[], datetime]
     chance: Callable[[], float]
+    parse_timeout: timedelta = timedelta(seconds=15)
 
 
-def poll(sources: Sequence[Source], world: Polling) -> Iterator[tuple[Source, Poll]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that is kept of a document: its entries clean and identified, what it says of itself, and its flaw if it has one."""
+
+    prepared: Prepared
+    provenance: Provenance
+    flaw: Remark | None
+
+
+def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, Poll], None, None]:
     """Bring *sources* up to date and yield each as it is done, in the order in which servers answer.
 
-    Each source is one transaction: entries, validators, poll row and next poll together, or nothing.
+    Each source is one transaction: entries, validators, poll row and next poll together, or nothing. Documents are read in a
+    worker process, which ends with the round; close the generator to end it early.
 
     Raises:
         StoreError: the store cannot be written; what was yielded before is stored.
     """
     by_url = {source.subscription.url: source for source in sources}
-    for result in world.fetch([FetchRequest(url=url, validators=source.validators) for url, source in by_url.items()]):
-        source = by_url[result.url]
-        yield source, _conclude(source, result, world)
+    requests = [FetchRequest(url=url, validators=source.validators) for url, source in by_url.items()]
+    with Workers(timeout=world.parse_timeout) as workers:
+        for result in world.fetch(requests):
+            source = by_url[result.url]
+            yield source, _conclude(source, result, world, workers)
 
 
-def _conclude(source: Source, result: FetchResult, world: Polling) -> Poll:
-    now = world.clock()
-    match result:
-        case FetchFailure():
-            return _failed(source, _poll(source, result, now), Remark(code=result.code, message=result.message), world)
-        case NotModified():
-            same = replace(_poll(source, result, now), outcome=PollOutcome.NOT_MODIFIED)
-            return _unchanged(source, same, source.validators, world)
-        case Document():
-            return _read(source, result, now, world)
-
-
-def _read(source: Source, document: Document, now: datetime, world: Polling) -> Poll:
-    started = _poll(source, document, now)
-    digest = hashlib.blake2b(document.body, digest_size=16).digest()
-    if digest == source.document_digest:
-        return _unchanged(source, replace(started, outcome=PollOutcome.SAME_DOCUMENT), document.validators, world)
+def read_document(document: Document, source: Source, rules: IngestRules) -> Reading | Remark:
+    """Parse, clean and identify a document, in a worker process; a remark says why it cannot be read."""
     try:
         parsed = parse(
             document.body,
@@ -86,20 +89,41 @@ def _read(source: Source, document: Document, now: datetime, world: Polling) -> 
             content_language=document.content_language,
         )
     except UnreadableFeedError as error:
+        return Remark(code=error.code, message=str(error))
+    prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
+    return Reading(prepared=prepared, provenance=parsed.provenance, flaw=parsed.flaw)
+
+
+def _conclude(source: Source, result: FetchResult, world: Polling, workers: Workers) -> Poll:
+    started = _poll(source, result, world.clock())
+    match result:
+        case FetchFailure():
+            return _failed(source, started, Remark(code=result.code, message=result.message), world)
+        case NotModified():
+            return _unchanged(source, replace(started, outcome=PollOutcome.NOT_MODIFIED), source.validators, world)
+        case Document():
+            return _received(source, started, result, world, workers)
+
+
+def _received(source: Source, started: Poll, document: Document, world: Polling, workers: Workers) -> Poll:
+    digest = hashlib.blake2b(document.body, digest_size=16).digest()
+    if digest == source.document_digest:
+        return _unchanged(source, replace(started, outcome=PollOutcome.SAME_DOCUMENT), document.validators, world)
+    try:
+        reading = workers.run(read_document, document, source, world.rules)
+    except WorkerError as error:
+        reading = Remark(code="too-expensive", message=f"reading the document was given up: {error}")
+    if isinstance(reading, Remark):
         excerpt = document.body[:_EXCERPT].decode("utf-8", "replace")
-        reject = Reject(place="document", code=error.code, message=str(error), raw=excerpt)
-        return _failed(source, started, Remark(code=error.code, message=str(error)), world, reject)
-    return _stored(source, started, parsed, (document, digest), world)
-
-
-def _stored(source: Source, started: Poll, parsed: Parsed, fetched: tuple[Document, bytes], world: Polling) -> Poll:
-    document, digest = fetched
-    prepared = prepare_document(parsed, source, world.rules, base_url=document.final_url)
+        reject = Reject(place="document", code=reading.code, message=reading.message, raw=excerpt)
+        return _failed(source, started, reading, world, reject)
     # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again.
-    cut = parsed.flaw is not None and parsed.flaw.code == "truncated"
+    cut = reading.flaw is not None and reading.flaw.code == "truncated"
     with world.store.write() as tx:
-        done = replace(started, tally=ingest(tx, source, prepared, world.rules, started.started_at), remark=parsed.flaw)
-        tx.sources.learn(source, parsed.provenance)
+        tally = ingest(tx, source, reading.prepared, world.rules, started.started_at)
+        done = replace(started, tally=tally, remark=reading.flaw)
+        tx.quarantine.forget(source, {"document"})  # an unreadable document is no trouble any more once it is a feed again
+        tx.sources.learn(source, reading.provenance)
         _record(tx, source, done, world, Validators() if cut else document.validators, None if cut else digest)
     return done
 

@@ -38,7 +38,8 @@ def parse(body: bytes, *, content_type: str | None, base_url: str, content_langu
 
     Returns:
         What the document says. Its ``flaw`` is ``truncated`` when the end of the document is missing, so that it should be
-        fetched again in full; ``not-well-formed`` and ``wrong-encoding`` are for information, the document is complete.
+        fetched again in full; ``item-cap`` when it has more items than we read; ``not-well-formed`` and ``wrong-encoding`` are
+        for information, the document is complete.
 
     Raises:
         UnreadableFeedError: the document is no feed: ``empty``, ``not-a-feed``, ``bad-xml``, ``bad-json``,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from aggregator.model import Candidate, Reject
+from aggregator.model import Candidate, Reject, Remark
 from aggregator.parse.fields import excerpt
 
 if TYPE_CHECKING:
@@ -12,21 +13,31 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
 
-# Ten times what the longest honest feeds carry; a document of 15 MiB can hold a million.
-ITEM_LIMIT = 2000
+# The longest honest feeds, whole archives, carry some thousand; a document of 15 MiB can hold a million.
+ITEM_LIMIT = 20_000
 
 
-def gather(
-    items: Sequence[Item], read_one: Callable[[Item, str], Candidate | Reject]
-) -> tuple[tuple[Candidate, ...], tuple[Reject, ...]]:
-    """Read the first :data:`ITEM_LIMIT` of *items*, each with its place; all beyond are one reject (``item-cap``)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The items of a document. *flaw* is ``item-cap`` where there are more than we read."""
+
+    candidates: tuple[Candidate, ...]
+    rejects: tuple[Reject, ...]
+    flaw: Remark | None
+
+
+def gather(items: Sequence[Item], read_one: Callable[[Item, str], Candidate | Reject]) -> Gathered:
+    """Read the first :data:`ITEM_LIMIT` of *items*, each with its place; one reject (``item-cap``) stands for all beyond."""
     results = [read_one(item, f"item {number}") for number, item in enumerate(items[:ITEM_LIMIT], start=1)]
+    flaw = None
     if (excess := len(items) - ITEM_LIMIT) > 0:
-        message = f"{excess} items beyond the first {ITEM_LIMIT} of the document were not read"
-        results.append(Reject(place=f"item {ITEM_LIMIT + 1}", code="item-cap", message=message))
-    candidates = tuple(result for result in results if isinstance(result, Candidate))
-    rejects = tuple(result for result in results if isinstance(result, Reject))
-    return candidates, rejects
+        flaw = Remark(code="item-cap", message=f"{excess} items beyond the first {ITEM_LIMIT} of the document were not read")
+        results.append(Reject(place=f"item {ITEM_LIMIT + 1}", code=flaw.code, message=flaw.message, count=excess))
+    return Gathered(
+        candidates=tuple(result for result in results if isinstance(result, Candidate)),
+        rejects=tuple(result for result in results if isinstance(result, Reject)),
+        flaw=flaw,
+    )
 
 
 def unless_empty(candidate: Candidate, raw: object) -> Candidate | Reject:

@@ -41,8 +41,8 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
         raise UnreadableFeedError("not-a-feed", f"the JSON Feed has {_name(items)} where its list of items should be")
     provenance = _provenance(_Object(root), base_url, language)
     read_one = partial(_candidate_of, base_url=base_url, feed_language=provenance.language)
-    candidates, rejects = gather(items, read_one)
-    return Parsed(provenance=provenance, candidates=candidates, rejects=rejects)
+    found = gather(items, read_one)
+    return Parsed(provenance=provenance, candidates=found.candidates, rejects=found.rejects, flaw=found.flaw)
 
 
 def _decoded(text: str) -> Any:

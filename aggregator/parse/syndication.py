@@ -48,11 +48,14 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
         raise not_a_feed(markup.looks_like(text))
     provenance = _provenance(entries.record(document, "feed"), base_url, language)
     around = entries.Surroundings(base_url=base_url, dialect=dialect, language=provenance.language)
-    candidates, rejects = gather(list(entries.records(document, "entries")), partial(entries.candidate_of, around=around))
+    found = gather(list(entries.records(document, "entries")), partial(entries.candidate_of, around=around))
     flaw = _flaw(text, complaint or ("ampersands or entities that XML does not know" if meant != text else None))
-    if flaw and flaw.code == "truncated" and markup.ends_inside_item(text):
+    cut = flaw is not None and flaw.code == "truncated"
+    candidates = found.candidates
+    if cut and not found.flaw and markup.ends_inside_item(text):
         candidates = (*candidates[:-1], *map(_cut_off, candidates[-1:]))
-    return Parsed(provenance=provenance, candidates=candidates, rejects=rejects, flaw=flaw)
+    # Of two flaws the one is told that decides whether the document is fetched again in full, or else that which cost more.
+    return Parsed(provenance=provenance, candidates=candidates, rejects=found.rejects, flaw=flaw if cut else found.flaw or flaw)
 
 
 def not_a_feed(looks_like: str) -> UnreadableFeedError:

@@ -1,7 +1,7 @@
 """Owns every SQL statement; rows come in and go out as values of aggregator.model. The only room that knows SQLAlchemy.
 
 with store.write() as tx:
-    known = tx.entries.known(source, items)
+    known = tx.recall.known(source, items)
     tx.entries.file(source, filings, now)
 """
 
@@ -16,6 +16,7 @@ from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.engine import reading_engine, shown, sqlite_path, sqlite_version, translated, writing_engine
 from aggregator.store.filing import Entries
 from aggregator.store.reading import Reading
+from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
 from aggregator.store.sources import Sources
 
@@ -32,6 +33,7 @@ class Transaction:
     """One transaction, with a room for each noun."""
 
     sources: Sources
+    recall: Recall
     entries: Entries
     reading: Reading
     categories: Categories
@@ -99,6 +101,7 @@ class Store:
     def _rooms(self, connection: Connection) -> Transaction:
         return Transaction(
             sources=Sources(connection),
+            recall=Recall(connection),
             entries=Entries(connection, self._authority),
             reading=Reading(connection),
             categories=Categories(connection, self._authority),

@@ -1,28 +1,26 @@
-"""Owns the SQL that looks up what is known of a batch and that files the decisions on it."""
+"""Owns the SQL that files the decisions on a batch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from aggregator.model import Filing, Identified, Key, Known, KnownEntry, KnownSighting, Source, SourceKind, Verdict
+from aggregator.model import Filing, Key, Source, Verdict
 from aggregator.store.categories import Categories
+from aggregator.store.chunks import chunks
 from aggregator.store.engine import upserting
-from aggregator.store.records import publishing_began
 from aggregator.store.rows import enclosures_json, people_json, tags_json
-from aggregator.store.schema import assignments, entries, keys, revisions, sightings, sources
+from aggregator.store.schema import assignments, entries, keys, revisions, sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
 
-Value = TypeVar("Value", int, str)
 _TEXT_KEPT = {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
-_CHUNK = 500  # values in one IN list; SQLite takes 32,766, but short statements are cached better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,59 +33,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What ingest asks and tells of entries, within one transaction."""
+    """What ingest tells of entries, within one transaction."""
 
     connection: Connection
     authority: str
-
-    def known(self, source: Source, items: Sequence[Identified]) -> Known:
-        """Return the part of the store that bears on *items* of *source*."""
-        wanted = {i.key.value for i in items} | {f"{i.url_key} {i.name}" for i in items if i.url_key}
-        known_keys = {
-            row.key: row.entry_id
-            for chunk in _chunks(wanted)
-            for row in self.connection.execute(select(keys.c.key, keys.c.entry_id).where(keys.c.key.in_(chunk)))
-        }
-        seen = {s.carrier: s for s in self._sightings(source.id, items)}
-        entry_ids = set(known_keys.values()) | {s.entry_id for s in seen.values()}
-        return Known(sightings=seen, keys=known_keys, entries={e.id: e for e in self._entries(entry_ids)})
-
-    def _sightings(self, source_id: int, items: Sequence[Identified]) -> Iterator[KnownSighting]:
-        """Find what this source carried before: under the same carriers, or with the same links."""
-        chosen = [sightings.c.carrier.in_(c) for c in _chunks({i.carrier for i in items})]
-        chosen += [sightings.c.url_key.in_(c) for c in _chunks({i.url_key for i in items if i.url_key})]
-        for condition in chosen:
-            found = select(sightings).where(sightings.c.source_id == source_id, condition).order_by(sightings.c.id)
-            for row in self.connection.execute(found):
-                yield KnownSighting(
-                    id=row.id,
-                    entry_id=row.entry_id,
-                    carrier=row.carrier,
-                    guid=row.guid,
-                    url_key=row.url_key,
-                    title=row.title,
-                    digest=row.digest,
-                    revisions=row.revisions,
-                )
-
-    def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
-        speaker = sightings.join(sources)
-        silent = or_(sightings.c.ended_at.is_not(None), sources.c.disabled_reason.is_not(None)).label("silent")
-        columns = (sightings.c.id.label("sighting_id"), sightings.c.source_id, sources.c.kind, silent)
-        query = select(entries, *columns).select_from(entries.join(speaker, sightings.c.speaks_for == entries.c.id))
-        began = publishing_began(self.connection) if entry_ids else None
-        for chunk in _chunks(entry_ids):
-            for row in self.connection.execute(query.where(entries.c.id.in_(chunk))):
-                yield KnownEntry(
-                    id=row.id,
-                    published=row.published,
-                    updated=row.updated,
-                    speaker_sighting_id=row.sighting_id,
-                    speaker_kind=SourceKind(row.kind),
-                    speaker_source_id=row.source_id,
-                    settled=began is not None and row.first_seen_at <= began,
-                    speaker_silent=bool(row.silent),
-                )
 
     def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
         """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
@@ -102,7 +51,7 @@ class Entries:
 
     def end(self, source: Source, carriers: Iterable[str], now: datetime) -> None:
         """Note that *source* carries these no longer; entry and sighting stay."""
-        for chunk in _chunks(set(carriers)):
+        for chunk in chunks(set(carriers)):
             gone = (sightings.c.source_id == source.id, sightings.c.carrier.in_(chunk), sightings.c.ended_at.is_(None))
             self.connection.execute(update(sightings).where(*gone).values(ended_at=now))
 
@@ -131,7 +80,7 @@ class Entries:
     def _taken(self, atom_ids: set[str]) -> set[str]:
         query = select(entries.c.atom_id)
         return {
-            i for chunk in _chunks(atom_ids) for i in self.connection.execute(query.where(entries.c.atom_id.in_(chunk))).scalars()
+            i for chunk in chunks(atom_ids) for i in self.connection.execute(query.where(entries.c.atom_id.in_(chunk))).scalars()
         }
 
     def _file_keys(self, placed: Sequence[Placed], now: datetime) -> None:
@@ -147,7 +96,7 @@ class Entries:
 
     def _silence(self, placed: Sequence[Placed]) -> None:
         """Take the word from whoever spoke for these entries, before another does."""
-        for chunk in _chunks({p.entry_id for p in placed}):
+        for chunk in chunks({p.entry_id for p in placed}):
             self.connection.execute(update(sightings).where(sightings.c.speaks_for.in_(chunk)).values(speaks_for=None))
 
     def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
@@ -162,7 +111,7 @@ class Entries:
             found = self.connection.execute(returning, values).scalars().all()
             said += [(p.filing, sighting_id, 1) for p, sighting_id in zip(fresh, found, strict=True)]
         same = {p.filing.decision.sighting_id or 0 for p in again if p.filing.decision.verdict not in _TEXT_KEPT}
-        for chunk in _chunks(same):
+        for chunk in chunks(same):
             still = update(sightings).where(sightings.c.id.in_(chunk))
             self.connection.execute(still.values(last_seen_at=now, ended_at=None))
         said += [self._revise(p, now) for p in again if p.filing.decision.verdict in _TEXT_KEPT]
@@ -217,7 +166,7 @@ class Entries:
         """Put entries into the categories that their carriers name now, with the reason; mark every category that shows it."""
         shelves = Categories(self.connection, self.authority)
         touched: set[int] = set()
-        for chunk in _chunks(changed):
+        for chunk in chunks(changed):
             query = select(assignments.c.category_id).distinct().where(assignments.c.entry_id.in_(chunk))
             touched.update(self.connection.execute(query).scalars())
         wanted = [p for p in placed if p.filing.decision.verdict in _TEXT_KEPT and p.filing.assignments]
@@ -305,9 +254,3 @@ def _revision_row(filing: Filing, sighting_id: int, number: int, now: datetime) 
         "published": candidate.published,
         "updated": candidate.updated,
     }
-
-
-def _chunks(values: set[Value]) -> Iterator[list[Value]]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]

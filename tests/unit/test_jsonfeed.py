@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.parse import parse
+from aggregator.parse.items import ITEM_LIMIT
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -196,9 +197,11 @@ def test_what_is_kept_of_a_bad_item_is_limited() -> None:
 
 
 def test_items_beyond_the_cap_are_counted_in_one_reject() -> None:
-    parsed = read(feed(*({"id": number} for number in range(2005))))
+    parsed = read(feed(*({"id": number} for number in range(ITEM_LIMIT + 5))))
 
-    assert (len(parsed.candidates), [reject.code for reject in parsed.rejects]) == (2000, ["item-cap"])
+    assert (len(parsed.candidates), [(r.code, r.count) for r in parsed.rejects]) == (ITEM_LIMIT, [("item-cap", 5)])
+    assert parsed.flaw is not None
+    assert parsed.flaw.code == "item-cap"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Tag
+from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.parse import parse
+from aggregator.parse.items import ITEM_LIMIT
 
 BASE = "https://news.example/feeds/all.xml"
 
@@ -390,12 +391,12 @@ def test_an_item_that_says_nothing_costs_only_itself() -> None:
 
 
 def test_items_beyond_the_cap_are_counted_in_one_reject() -> None:
-    parsed = read(rss("<item><title>t</title></item>" * 2003))
+    parsed = read(rss("<item><title>t</title></item>" * (ITEM_LIMIT + 3)))
 
-    assert len(parsed.candidates) == 2000
-    assert parsed.rejects == (
-        Reject(place="item 2001", code="item-cap", message="3 items beyond the first 2000 of the document were not read"),
-    )
+    message = f"3 items beyond the first {ITEM_LIMIT} of the document were not read"
+    assert len(parsed.candidates) == ITEM_LIMIT
+    assert parsed.rejects == (Reject(place=f"item {ITEM_LIMIT + 1}", code="item-cap", message=message, count=3),)
+    assert parsed.flaw == Remark(code="item-cap", message=message)
 
 
 def test_elements_named_like_the_parsers_own_fields_do_no_harm() -> None:
