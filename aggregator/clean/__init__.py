@@ -6,15 +6,18 @@ does not find out what an entry's URL or title is, and does not make dedup keys.
 
 from __future__ import annotations
 
+from aggregator.clean.bodies import Body, BodyRules, Removed
 from aggregator.clean.candidates import clean_candidate, plain_text
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
-from aggregator.clean.seed_body import BodyRules, SeedBody
-from aggregator.clean.text import as_html, fold, protected, xml_legal
+from aggregator.clean.seed_body import SeedBody, read_body
+from aggregator.clean.text import as_html, fold, protected, shorten, xml_legal
 from aggregator.clean.trees import TangledError, text_of
 
 __all__ = [
+    "Body",
     "BodyRules",
+    "Removed",
     "SeedBody",
     "TangledError",
     "as_html",
@@ -22,7 +25,9 @@ __all__ = [
     "fold",
     "plain_text",
     "protected",
+    "read_body",
     "safe_html",
+    "shorten",
     "text_of",
     "web_url",
     "xml_legal",

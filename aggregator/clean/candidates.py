@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
-from aggregator.clean.text import decoded, fold, has_tag, shorten, xml_legal
+from aggregator.clean.text import decoded, fold, has_tag, is_plain_line, shorten, xml_legal
 from aggregator.clean.trees import text_of
 from aggregator.iris import is_permanent_id
-from aggregator.model import Enclosure, Person, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from aggregator.model import Candidate
 
 _T = TypeVar("_T")
 
@@ -47,14 +44,17 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
     guid, guid_remarks = _guid(candidate.guid)
     enclosures, enclosure_remarks = _enclosures(candidate.enclosures, base)
     remarks = url_remarks + title_remarks + guid_remarks + content_remarks + summary_remarks + enclosure_remarks
-    return replace(
-        candidate,
+    return Candidate(
+        place=candidate.place,
         title=title,
         url=url,
+        url_reason=candidate.url_reason,
         guid=guid,
         summary=summary,
         content=content,
         language=_language(candidate.language),
+        published=candidate.published,
+        updated=candidate.updated,
         authors=_distinct(map(_person, candidate.authors), MOST_AUTHORS),
         tags=_distinct(map(_tag, candidate.tags), MOST_TAGS),
         categories=_distinct(map(_name, candidate.categories), MOST_TAGS),
@@ -65,6 +65,8 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
 
 def plain_text(text_or_html: str) -> str:
     """Return plain text on one line, for a string that may be text or HTML."""
+    if is_plain_line(text_or_html):
+        return text_or_html
     text = xml_legal(text_or_html)
     return fold(xml_legal(text_of(text) if has_tag(text) else decoded(text)))
 

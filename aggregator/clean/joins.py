@@ -25,6 +25,11 @@ _WIDE_PUNCTUATION = re.compile(
 )
 # Wide in Chinese text, narrow in Latin text: the other neighbour decides.
 _EITHER = re.compile("[“”‘’…—·]")
+_NO_SPACE = re.compile(
+    rf"(?<={_WIDE_PUNCTUATION.pattern})\n|\n(?={_WIDE_PUNCTUATION.pattern})"
+    rf"|(?<={_WIDE.pattern})\n(?=(?:{_WIDE.pattern}|{_EITHER.pattern}))|(?<={_EITHER.pattern})\n(?={_WIDE.pattern})"
+)
+_BREAK_IN_TEXT = re.compile("(?<!>)\n")
 _BLANK = " \t\f"
 _VERBATIM = frozenset({"pre", "code", "kbd", "samp", "textarea"})
 _ATOMS = _VERBATIM | {"img", "audio", "video", "iframe", "object", "input"}
@@ -39,6 +44,11 @@ def joined_without_space(before: str, after: str) -> bool:
     if wide_before and wide_after:
         return True
     return bool((wide_before and _EITHER.match(after)) or (wide_after and _EITHER.match(before)))
+
+
+def join_text(html: str) -> str:
+    """Resolve the line breaks in *html* as :func:`join_lines` does, where no tag stands beside one but a block's or ``<br>``."""
+    return _BREAK_IN_TEXT.sub(" ", _NO_SPACE.sub("", html))
 
 
 def is_wide(character: str) -> bool:

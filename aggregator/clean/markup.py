@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nh3
 
-from aggregator.clean import trees
+from aggregator.clean import known, trees
 from aggregator.clean.links import mail_url, web_url
 from aggregator.clean.text import words, xml_legal
 from aggregator.model import Remark
@@ -53,7 +53,6 @@ _ATTRIBUTES = {
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
 _FEW_TAGS = trees.DEEPEST  # with fewer, nothing can be nested deeper
 _FEW_REFERENCES = 2_000
-_PERHAPS_INVISIBLE = re.compile(r"style|hidden|\b(?:width|height)\s*=\s*[\"']?\s*[01]\s*(?:px|\.|[\"'\s/>])", re.IGNORECASE)
 _MOST_BYTES_A_CHARACTER = 5  # `&amp;`
 _TAG_NAME = re.compile(r"<([A-Za-z][^\s/>]*)")
 _PRE_NEWLINE = re.compile(r"(<pre[^<>]*>)\n")
@@ -65,11 +64,15 @@ def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Rem
     Relative links are resolved against *base_url*; without one they are dropped, their text stays. More than 1 MiB, and
     markup that could not be parsed in reasonable time, becomes plain paragraphs.
     """
+    if not html:
+        return None, ()
     html = xml_legal(html)
     if _is_long(html):
         html = trees.without_data_uris(html)
     if _is_long(html):
         return _as_text(html, f"longer than {MOST_BYTES // 1024:,} KiB")
+    if _has_few_parts(html) and known.is_inert(html):
+        return html.strip() or None, ()
     try:
         return _sanitised(_visible(html), base_url=base_url) or None, ()
     except trees.TangledError as error:
@@ -80,9 +83,13 @@ def _is_long(html: str) -> bool:
     return len(html) > MOST_BYTES // 4 and len(html.encode()) > MOST_BYTES
 
 
+def _has_few_parts(html: str) -> bool:
+    return html.count("<") <= _FEW_TAGS and html.count("&") <= _FEW_REFERENCES
+
+
 def _visible(html: str) -> str:
     """Return *html* without what no reader would see; most entries show by a look at their text that they have no such thing."""
-    if html.count("<") <= _FEW_TAGS and html.count("&") <= _FEW_REFERENCES and not _PERHAPS_INVISIBLE.search(html):
+    if _has_few_parts(html) and known.is_all_visible(html):
         trees.refuse_crowds(html)
         return html
     body = trees.parse(html)
@@ -92,16 +99,11 @@ def _visible(html: str) -> str:
 
 def _sanitised(html: str, *, base_url: str | None) -> str:
     dropped: list[str] = []
-    cleaner = nh3.Cleaner(
-        tags=set(_TAGS),
-        clean_content_tags=set(_TAGS_WITH_CONTENT),
-        attributes=_ATTRIBUTES,
-        attribute_filter=_link_filter(base_url, dropped),
-        url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", base_url) if base_url else "deny",
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
-    )
+    if known.has_ordinary_links_only(html):
+        cleaner = _CLEANER
+    else:
+        relative: Any = ("rewrite_with_base", base_url) if base_url else "deny"
+        cleaner = _cleaner(attribute_filter=_link_filter(base_url, dropped), url_relative=relative)
     safe = cleaner.clean(html)
     legal = xml_legal(safe)
     if dropped or legal != safe or not _TAGS.issuperset(_TAG_NAME.findall(html)):
@@ -110,6 +112,18 @@ def _sanitised(html: str, *, base_url: str | None) -> str:
         legal = cleaner.clean(legal)
     # A newline that begins a <pre> is eaten by the next parser unless there are two (HTML, section 13.1.2.5).
     return _PRE_NEWLINE.sub(r"\1\n\n", legal).strip()
+
+
+def _cleaner(**options: Any) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_TAGS_WITH_CONTENT),
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+        **options,
+    )
 
 
 def _link_filter(base_url: str | None, dropped: list[str]) -> Callable[[str, str, str], str | None]:
@@ -147,3 +161,7 @@ def _as_text(html: str, reason: str) -> tuple[str | None, tuple[Remark, ...]]:
 
 def _paragraph(line: str) -> str:
     return f"<p>{escape(line, quote=False)}</p>"
+
+
+# For links that need no second look; a cleaner takes longer to make than to use.
+_CLEANER = _cleaner(url_relative="deny")

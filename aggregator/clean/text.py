@@ -45,6 +45,12 @@ def legal_references(html: str) -> str:
     return _REFERENCE.sub(_legal_reference, html) if "&#" in html else html
 
 
+def is_plain_line(text: str) -> bool:
+    """Say, at a glance, that *text* is legal, folded and free of markup; most titles and names are."""
+    # What Python calls printable holds no control and no whitespace but the space.
+    return text.isprintable() and not ("<" in text or "&" in text or "  " in text or text[:1] == " " or text[-1:] == " ")
+
+
 def fold(text: str) -> str:
     """Make every run of whitespace one space, and none at the ends."""
     return _SPACE.sub(" ", text).strip()

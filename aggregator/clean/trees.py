@@ -195,16 +195,23 @@ def drop_comments(body: Element) -> None:
     etree.strip_tags(body, etree.Comment)
 
 
-def drop_invisible(body: Element) -> None:
-    """Remove elements that a browser would not show, and images too small to be seen (tracking pixels)."""
+def drop_invisible(body: Element) -> list[str]:
+    """Remove elements that a browser would not show, and images too small to be seen (tracking pixels).
+
+    Returns the texts of the elements and the addresses of the images.
+    """
+    dropped = []
     for element in _INVISIBLE(body):
         style = _CSS_COMMENT.sub("", element.get("style") or "")
         if (element.get("hidden") is not None or _HIDING.search(style)) and element.getparent() is not None:
+            dropped.append("".join(element.itertext()))
             drop(element)
     for image in _IMAGES(body):
         sizes = (image.get("width") or "", image.get("height") or "")
         if any(_TINY.fullmatch(size) for size in sizes) or _TINY_STYLE.search(_CSS_COMMENT.sub("", image.get("style") or "")):
+            dropped.append(image.get("src") or "")
             drop(image)
+    return dropped
 
 
 def _pieces(body: Element) -> Iterator[str]:

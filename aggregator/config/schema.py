@@ -29,11 +29,21 @@ from aggregator.urls import Alias, UrlRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFolder:
-    """A folder of seeds to ingest: absolute *path*, and the subscription whose URL is the path as configured."""
+    """A folder of seeds to ingest: absolute *path*, and the subscription whose URL is the path as configured.
+
+    The rest is how its seeds are read, by the names that ``SeedRules`` of ``seeds`` has for it.
+    """
 
     path: Path
     subscription: Subscription
     site_url: str | None = None
+    permalink: str = "date"
+    liquid: bool = True
+    source_keys: tuple[str, ...] = ()
+    source_labels: tuple[str, ...] = ()
+    footer_words: tuple[str, ...] = ()
+    hidden_classes: tuple[str, ...] = ()
+    random_images: tuple[str, ...] = ()
 
 
 class Config(Section, validate_default=True):
@@ -81,6 +91,13 @@ class Config(Section, validate_default=True):
                 path=seeds.folder,
                 subscription=Subscription(url=seeds.path, kind=SourceKind.SEEDS, categories=seeds.categories),
                 site_url=seeds.site_url,
+                permalink=seeds.permalink,
+                liquid=seeds.liquid,
+                source_keys=seeds.source_keys,
+                source_labels=seeds.source_labels,
+                footer_words=seeds.footer_words,
+                hidden_classes=seeds.hidden_classes,
+                random_images=seeds.random_images,
             )
             for seeds in self.seeds
         )

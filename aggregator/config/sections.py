@@ -111,11 +111,18 @@ class SiteSection(Section):
 
 
 class Seeds(Section):
-    """A folder of seeds."""
+    """A folder of seeds; the keys from *source_keys* on add to what is understood anyway."""
 
     path: Text
     site_url: HttpUrl | None = None
+    permalink: Annotated[str, AfterValidator(values.permalink)] = "date"
     categories: tuple[Text, ...] = ()
+    liquid: bool = True
+    source_keys: tuple[Text, ...] = ()
+    source_labels: tuple[Text, ...] = ()
+    footer_words: tuple[Text, ...] = ()
+    hidden_classes: tuple[Text, ...] = ()
+    random_images: tuple[Host, ...] = ()
     _folder: Path = PrivateAttr()
 
     @model_validator(mode="after")
@@ -225,9 +232,10 @@ class Server(Section):
 
 
 class Limits(Section):
-    """What a single input may cost; *seed_size* in bytes."""
+    """What a single input may cost; *seed_size* in bytes. *parse_timeout* is for reading and cleaning one fetched document."""
 
     seed_size: Annotated[int, BeforeValidator(partial(values.size, least=_KIB, most=64 * _MIB))] = _MIB
+    parse_timeout: FewSeconds = timedelta(seconds=15)
 
 
 S = TypeVar("S", bound=Section)

@@ -112,6 +112,13 @@ def language(value: str) -> str:
     return value
 
 
+def permalink(value: str) -> str:
+    """Accept a style of Jekyll's permalinks or a template for them (https://jekyllrb.com/docs/permalinks/)."""
+    if value not in {"date", "pretty", "ordinal", "none"} and not value.startswith("/"):
+        raise ValueError(f"must be date, pretty, ordinal, none or a template such as /:year/:title/ (got {value!r})")
+    return value
+
+
 def timezone(value: str) -> str:
     """Accept a name of the IANA time zone database."""
     try:

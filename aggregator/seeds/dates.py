@@ -15,7 +15,9 @@ _DATE = re.compile(
     r"\s*(?P<zone>[Zz]|UTC|GMT|(?P<sign>[+-])(?P<zone_hour>\d{2}):?(?P<zone_minute>\d{2})?)?)?",
     re.ASCII,
 )
-_FILE_DATE = re.compile(r"(?:.*/)?(\d{4}-\d{1,2}-\d{1,2})-[^/]*", re.ASCII)
+# Jekyll's names of files, and of folders; Hugo's and Hexo's trees by day.
+_NAMED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_. ].*)?", re.ASCII)
+_TREE = re.compile(r"(?:.*/)?(\d{4}/\d{1,2}/\d{1,2})/[^/]+", re.ASCII)
 
 
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
@@ -36,10 +38,18 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
     return moment
 
 
-def file_name_date(path: str, zone: ZoneInfo) -> datetime | None:
-    """Return the date a file name such as ``2024-07-15-title.md`` begins with, as Jekyll wants them, or ``None``."""
-    found = _FILE_DATE.fullmatch(path)
-    return parse_date(found[1], zone) if found else None
+def path_date(path: str, zone: ZoneInfo) -> tuple[datetime | None, str]:
+    """Return the date that *path* names, and which part of it does.
+
+    The file's name may begin with it, such as ``2024-07-15-title.md``, or that of a folder it is in, the nearest one first;
+    or three folders are year, month and day.
+    """
+    *folders, file = path.split("/")
+    for part in (file, *reversed(folders)):
+        if (found := _NAMED.fullmatch(part)) and (moment := parse_date(found[1], zone)):
+            return moment, f"the file's name, {part}" if part is file else f"the folder's name, {part}"
+    found = _TREE.fullmatch(path)
+    return (parse_date(found[1], zone), f"the folders {found[1]}") if found else (None, "")
 
 
 def _zone(found: re.Match[str]) -> timezone | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".txt"})
-SKIPPED_FOLDERS = frozenset({"_drafts"})
+DRAFTS = "_drafts"
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
@@ -41,8 +41,8 @@ _Found: TypeAlias = "SeedFile | Reject | str"  # a text is the path of a folder,
 def scan(folder: Path) -> Iterator[SeedFile | Reject]:
     """List the seeds below *folder*, sorted by path, with what looks like one but will not be read.
 
-    Hidden files and folders and ``_drafts`` are skipped, and so are symbolic links to places within the folder: what they
-    lead to is found where it is.
+    Hidden files and folders are skipped, and so are symbolic links to places within the folder: what they lead to is found
+    where it is. What is in a folder ``_drafts`` is listed as such, and not looked at.
 
     Raises:
         SeedError: there is no such folder (``no-folder``).
@@ -74,6 +74,11 @@ def read(folder: Path, path: str, *, max_size: int) -> bytes:
     return data
 
 
+def is_draft(path: str) -> bool:
+    """Say whether *path* is within a folder of drafts."""
+    return path.startswith(f"{DRAFTS}/") or f"/{DRAFTS}/" in path
+
+
 def _walk(root: str) -> Iterator[SeedFile | Reject]:
     waiting = _list(root, "")  # a stack, not recursion: folders may be nested deeper than Python likes to go
     while waiting:
@@ -95,13 +100,17 @@ def _list(root: str, folder: str) -> list[_Found]:
 
 
 def _inspect(root: str, path: str, entry: os.DirEntry[str]) -> _Found | None:
-    if entry.name.startswith(".") or entry.name in SKIPPED_FOLDERS:
+    if entry.name.startswith("."):
         return None
     if entry.is_symlink():
         return _inspect_link(root, path, entry)
     if entry.is_dir(follow_symlinks=False):
         return path + "/"
-    return _inspect_file(path, entry) if _is_seed_name(entry.name) else None
+    if not _is_seed_name(entry.name):
+        return None
+    if is_draft(path) and path.isprintable():
+        return Reject(place=path, code="draft", message=f"{path}: a draft, by its folder; it is not published")
+    return _inspect_file(path, entry)
 
 
 def _inspect_file(path: str, entry: os.DirEntry[str]) -> _Found | None:

@@ -1,7 +1,7 @@
 """Where a seed came from: the ordered rules that find its source URL, each giving its reason.
 
 Never a source: an address that is no web address, ``$url`` left over by a template, a footer's link, an image, a link
-in the text.
+in a sentence.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.clean import web_url
+from aggregator.seeds.rules import ENCODED_SOURCE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aggregator.clean import SeedBody
+    from aggregator.clean import Body
     from aggregator.seeds.front_matter import FrontMatter
     from aggregator.seeds.rules import SeedRules
 
@@ -22,15 +23,16 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
 
 class Source(NamedTuple):
-    """A source URL, if there is one, and the rule that found it."""
+    """A source URL, if there is one; the rule that found it, in a few words that stay the same, and for people where."""
 
     url: str | None
     reason: str
+    origin: str
 
 
-def find_source(front: FrontMatter, body: SeedBody, rules: SeedRules) -> Source:
+def find_source(front: FrontMatter, body: Body, rules: SeedRules) -> Source | None:
     """Return what the first rule with an answer found."""
-    return next(_found(front, body, rules), Source(None, "no rule found a source URL"))
+    return next(_found(front, body, rules), None)
 
 
 def decode_url(encoded: str) -> str | None:
@@ -44,20 +46,20 @@ def decode_url(encoded: str) -> str | None:
         return None
 
 
-def _found(front: FrontMatter, body: SeedBody, rules: SeedRules) -> Iterator[Source]:
+def _found(front: FrontMatter, body: Body, rules: SeedRules) -> Iterator[Source]:
     """Try the rules, the most explicit one first."""
-    for key in rules.source_keys:
-        url = web_url(front.text(key) or "")
-        if url:
-            yield Source(url, f"front matter: {key}")
-    for key in rules.encoded_source_keys:
-        url = decode_url(front.text(key) or "")
-        if url:
-            yield Source(url, f"front matter: {key}, decoded")
+    for key in rules.all_source_keys:
+        if key in front.values and (url := web_url(front.text(key) or "")):
+            yield Source(url, f"front matter: {key}", front.origin(key))
+    for key in ENCODED_SOURCE_KEYS:
+        if key in front.values and (url := decode_url(front.text(key) or "")):
+            yield Source(url, f"front matter: {key}, decoded", f"{front.origin(key)}: hexadecimal")
     for encoded in body.encoded_sources:
-        url = decode_url(encoded)
-        if url:
-            yield Source(url, f"hidden element {rules.body.source_class}, decoded")
-    url = web_url(body.closing_link or "")
-    if url:
-        yield Source(url, "the autolink that ends the text")
+        if url := decode_url(encoded):
+            name = rules.body.source_class
+            yield Source(url, f"hidden element {name}, decoded", f"the hidden element of class {name}: hexadecimal")
+    if url := body.closing_link:
+        yield Source(url, "the autolink that ends the text", "the autolink that ends the text, before the site's footer if any")
+    if found := body.original_link:
+        label, url = found
+        yield Source(url, f"a link introduced by {label}", f"a link introduced by {label}, where the text begins or ends")

@@ -31,10 +31,24 @@ def test_seeds_are_found_in_any_depth_sorted_by_path(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_hidden_files_drafts_and_other_files_are_skipped(tmp_path: Path) -> None:
-    write(tmp_path, ".a.md", ".git/a.md", "_drafts/a.md", "x/_drafts/a.md", "a.png", "README", "md", "_posts/a.md")
+def test_hidden_files_and_other_files_are_skipped(tmp_path: Path) -> None:
+    write(tmp_path, ".a.md", ".git/a.md", "a.png", "README", "md", "_posts/a.md")
 
     assert list(scan(tmp_path)) == [found("_posts/a.md")]
+
+
+def test_drafts_are_listed_as_such_and_not_opened(tmp_path: Path) -> None:
+    write(tmp_path, "_drafts/a.md", "_drafts/b/c.md", "_drafts/a.png", "x/_drafts/a.md", "x/my_drafts/a.md")
+    (tmp_path / "_drafts" / "out.md").symlink_to("/etc/passwd")
+    (tmp_path / "_drafts" / "a.md").chmod(0)
+
+    assert [item if isinstance(item, SeedFile) else (item.place, item.code) for item in scan(tmp_path)] == [
+        ("_drafts/a.md", "draft"),
+        ("_drafts/b/c.md", "draft"),
+        ("_drafts/out.md", "outside"),
+        ("x/_drafts/a.md", "draft"),
+        found("x/my_drafts/a.md"),
+    ]
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

@@ -153,7 +153,8 @@ def test_bad_input_costs_that_input_only_and_leaves_a_reason(site: OwnSite, loop
     (folder / "broken.md").write_text("---\ntitle: Bad\ntags: [a\n---\nText\n")
     (folder / "no-date.md").write_text("---\ntitle: No date\ndate: 2024-13-45\n---\nText\n")
     (folder / "no-title.md").write_text("---\ntitle: ''\n---\nThe first words\n")
-    (folder / "bare.md").write_text("no front matter\n")
+    (folder / "bare.md").write_text("No front matter\n")
+    (folder / "cut.md").write_text("---\ntitle: Cut\n")
     whole = rss(item(1), item(2)).body
     loopback.replies |= {
         "/good": rss(item(3)), "/html": Reply(body=b"<!DOCTYPE html><html><body>Log in</body></html>"),
@@ -164,7 +165,7 @@ def test_bad_input_costs_that_input_only_and_leaves_a_reason(site: OwnSite, loop
     site.run("run", environ={"AGGREGATOR_FETCH__TIMEOUT": "1s"})
 
     titles = {entry["title"] for entry in json.loads(site.run("entry", "list", "--json"))}
-    assert titles == {"Good", "No date", "The first words", "Item 1", "Item 2", "Item 3"}
+    assert titles == {"Good", "Bad", "No date", "The first words", "bare", "Item 1", "Item 2", "Item 3"}
     sources = json.loads(site.run("status", "--json"))["sources"]
     states = {s["subscription"]["url"]: s["error"]["code"] for s in sources if s["error"]}
     assert states == {
@@ -173,7 +174,8 @@ def test_bad_input_costs_that_input_only_and_leaves_a_reason(site: OwnSite, loop
     }  # fmt: skip
     held = {(q["place"], q["code"], q["entry_id"] is None) for q in json.loads(site.run("quarantine", "list", "--json"))}
     assert held >= {
-        ("broken.md", "bad-front-matter", True), ("bare.md", "no-front-matter", True), ("no-date.md", "unknown-date", False),
+        ("broken.md", "rescued-front-matter", False), ("bare.md", "no-front-matter", False),
+        ("cut.md", "unterminated-front-matter", True), ("no-date.md", "unknown-date", False),
         ("no-title.md", "empty-title", False), ("document", "not-a-feed", True),
     }  # fmt: skip
     assert re.search(r"broken\.md:\d+: ", site.run("quarantine", "list"))

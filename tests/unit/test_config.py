@@ -17,7 +17,7 @@ from aggregator.config.sections import Publish, known_keys
 from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 from aggregator.model import Person, Site, SourceKind, Subscription
-from aggregator.urls import Alias, UrlRules
+from aggregator.urls import Alias, UrlRules, canonical_url
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = "site, store, output, seeds, feeds, categories, default_category, identity, publish, fetch, server, limits, engine"
@@ -80,7 +80,16 @@ site:
 store: sqlite:////var/lib/store.db
 output: ../out/
 seeds:
-  - {path: seeds/, site_url: "https://old.example.org/", categories: [存档]}
+  - path: seeds/
+    site_url: "https://old.example.org/"
+    permalink: /:year/:title/
+    categories: [存档]
+    liquid: no
+    source_keys: [from]
+    source_labels: [首发于]
+    footer_words: [Back]
+    hidden_classes: [share]
+    random_images: [IMG.example.org]
 feeds:
   - {url: "https://example.com/feed.xml", title: Example, categories: [科技, no], interval: 30m}
   - url: http://例子.中国/feed
@@ -97,7 +106,7 @@ identity:
   keep: {v.example.com: [v]}
 fetch: {user_agent: "mine/1 (+https://x)", allow: ["127.0.0.1:8099", "[::1]:81", "localhost:82"], timeout: 90, max_body: 500KB}
 server: {host: "::", port: 0}
-limits: {seed_size: 2MiB}
+limits: {seed_size: 2MiB, parse_timeout: 20}
 engine: embedded
 """),
         {},
@@ -113,6 +122,13 @@ engine: embedded
             path=tmp_path / "seeds",
             subscription=Subscription(url="seeds/", kind=SourceKind.SEEDS, categories=("存档",)),
             site_url="https://old.example.org/",
+            permalink="/:year/:title/",
+            liquid=False,
+            source_keys=("from",),
+            source_labels=("首发于",),
+            footer_words=("Back",),
+            hidden_classes=("share",),
+            random_images=("img.example.org",),
         ),
     )
     assert config.subscriptions == (
@@ -144,7 +160,8 @@ engine: embedded
     )
     assert config.fetch.allowed == {("127.0.0.1", 8099), ("::1", 81), ("127.0.0.1", 82), ("::1", 82)}
     assert (config.fetch.timeout, config.fetch.max_body) == (timedelta(seconds=90), 500_000)
-    assert (config.server.host, config.server.port, config.limits.seed_size) == ("::", 0, 2 * 1024**2)
+    assert (config.server.host, config.server.port) == ("::", 0)
+    assert (config.limits.seed_size, config.limits.parse_timeout) == (2 * 1024**2, timedelta(seconds=20))
 
 
 def test_the_default_file_is_valid_and_files_the_first_seed(tmp_path: Path) -> None:
@@ -240,6 +257,11 @@ publish: {entries: 1}
         pytest.param("server: {x: 1}", "server.x: unknown key; known here: host, port", id="unknown key of a section"),
         pytest.param("server: {x: }", "server.x: unknown key; known here: host, port", id="unknown key without value"),
         pytest.param("seeds: [{}]", "seeds[0].path: is required", id="missing key"),
+        pytest.param(
+            "seeds: [{path: s, permalink: dates}]",
+            "seeds[0].permalink: must be date, pretty, ordinal, none or a template such as /:year/:title/ (got 'dates')",
+            id="permalink",
+        ),
         pytest.param("seeds: [{path: }]", "seeds[0].path: is required", id="required key without value"),
         pytest.param("feeds: [x]", "feeds[0]: must be a mapping, such as {key: value} (got 'x')", id="text for a mapping"),
         pytest.param("feeds: [~]", "feeds[0]: must be a mapping, such as {key: value}", id="nothing for a mapping"),
@@ -621,3 +643,15 @@ def test_finding_nothing_names_every_place_and_the_way_out(tmp_path: Path) -> No
     places = f"nowhere/config.yaml, {tmp_path}/.config/aggregator/config.yaml, {tmp_path}/etc/aggregator/config.yaml"
     advice = "`aggregator config init` writes one here, or name one with --config"
     assert caught.value.problems == (f"no configuration found; tried {places}. {advice}",)
+
+
+def test_the_default_file_knows_the_shapes_of_an_eastmoney_article() -> None:
+    rules = load(Path(__file__).resolve().parents[2] / "config.yaml", {}).url_rules
+    shapes = [
+        "http://finance.eastmoney.com/news/1344,202112082206704122.html",
+        "https://stock.eastmoney.com/news/1405,202112082206704122.html",
+        "https://finance.eastmoney.com/a/202112082206704122.html",
+        "http://choicewzp1.eastmoney.com/html_News/NewsShare.html?infoCode=NW202112082206704122",
+    ]
+
+    assert {canonical_url(url, rules) for url in shapes} == {"https://finance.eastmoney.com/a/202112082206704122.html"}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from aggregator.clean import clean_candidate, text_of
 from aggregator.errors import SeedError
-from aggregator.model import Candidate, Person, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 from aggregator.seeds import SeedRules, parse
-from aggregator.seeds.dates import file_name_date, parse_date
+from aggregator.seeds.dates import parse_date, path_date
 from aggregator.seeds.fields import same_words
 from aggregator.seeds.markdown import to_html
 from aggregator.seeds.sources import decode_url
@@ -53,7 +53,7 @@ def test_the_seed_of_the_peoples_post() -> None:
         url_reason="the autolink that ends the text",
         published=datetime(2021, 12, 17, 18, 33, 12, tzinfo=CHINA),
         tags=(Tag(term="人民邮电报新闻"),),
-        categories=("renminyoudianbao",),
+        categories=("人民邮电报",),
     )
     content = candidate.content or ""
     assert content.startswith("<p>12月15日，中国电信与上海人工智能实验室通过视频会议方式，举行战略合作签约仪式。")
@@ -97,24 +97,23 @@ def test_the_seed_of_the_mirrored_blog() -> None:
 @pytest.mark.parametrize(
     ("data", "code", "line", "message"),
     [
-        pytest.param(b"", "no-front-matter", 1, "three hyphens", id="empty"),
-        pytest.param(b"just text\n", "no-front-matter", 1, "three hyphens", id="no front matter"),
-        pytest.param(b"title: x\n---\nb", "no-front-matter", 1, "three hyphens", id="no opening"),
+        pytest.param(b" \n\r\n", "empty", None, "write something", id="blank"),
         pytest.param(b"\n---\ntitle: x\n", "unterminated-front-matter", 2, "close it", id="no closing"),
-        pytest.param(b"---\ntitle: \xd6\xd0\n---\n", "not-utf8", 2, "UTF-8", id="another encoding"),
-        pytest.param(seed("layout: post\ntitle: a: b"), "bad-front-matter", 3, "mapping values", id="a colon"),
-        pytest.param(seed('date: x\ntitle: "a'), "bad-front-matter", 3, "unexpected end", id="an unclosed quote"),
-        pytest.param(seed("\ttitle: x"), "bad-front-matter", 2, "cannot start any token", id="a tab"),
+        pytest.param(b"---", "unterminated-front-matter", 1, "close it", id="an opening only"),
+        pytest.param(b"---\ntitle: caf\xe9\n---\n", "not-utf8", 2, "convert", id="Latin-1"),
+        pytest.param(
+            "---\ntitle: 中文标题很长\n---\n".encode()[:-7], "not-utf8", 2, "convert", id="UTF-8 cut within a character"
+        ),
+        pytest.param("---\ntitle: 繁體中文的標題\n---\n內容".encode("big5"), "not-utf8", 2, "convert", id="Big5"),
         pytest.param(seed("- a\n- b"), "bad-front-matter", 2, "list of `key: value`", id="a list"),
-        pytest.param(seed("a: 1\n? [b]\n: c"), "bad-front-matter", 3, "key", id="a key that is a list"),
-        pytest.param(seed("a: &x [1]\nb: *x"), "bad-front-matter", 2, "anchors", id="an anchor"),
-        pytest.param(seed("a: b\nc: *x"), "bad-front-matter", 3, "anchors", id="an alias"),
-        pytest.param(seed("a: !!python/object/apply:os.system [x]"), "bad-front-matter", 2, "tags", id="a tag"),
+        pytest.param(seed("just text"), "bad-front-matter", 2, "list of `key: value`", id="a sentence"),
         pytest.param(seed("a: " + "[" * 30_000), "bad-front-matter", 2, "nested deeper than 20", id="too deep"),
         pytest.param(seed("a: b\n" * 1_100), "bad-front-matter", 1_001, "more than 2,000 parts", id="too many parts"),
         pytest.param(seed("a: " + "x" * 66_000), "bad-front-matter", 2, "longer than 64 KiB", id="too long"),
-        pytest.param(seed("a: b\n... # c\n--- {}"), "bad-front-matter", 4, "second YAML document", id="two documents"),
         pytest.param(seed("title: t", "<div>" * 300), "tangled-markup", None, "deeper than 200", id="a tangled body"),
+        pytest.param(seed("layout: post\ndraft: True"), "draft", 3, "not published", id="a draft"),
+        pytest.param(seed("drafts: 'yes'"), "draft", 2, "not published", id="drafts"),
+        pytest.param(seed("title: t\npublished: false"), "draft", 3, "not published", id="not published"),
     ],
 )
 def test_a_file_that_is_no_seed_is_refused_with_its_reason_and_line(
@@ -140,6 +139,16 @@ def test_harmless_oddities_of_files_are_accepted(data: str) -> None:
     assert parse("a.md", data.encode(), RULES) == Candidate(
         place="a.md", title="t", url_reason=NO_SOURCE, content="<p>b</p>", remarks=(NO_DATE,)
     )
+
+
+def test_a_draft_is_told_by_its_folder_too() -> None:
+    with pytest.raises(SeedError, match="by its folder"):
+        parse("x/_drafts/a.md", seed("title: t"), RULES)
+
+
+@pytest.mark.parametrize("front_matter", ["draft: false", "published: true", "drafts:", "draft: [x]"])
+def test_what_is_not_said_to_be_a_draft_is_none(front_matter: str) -> None:
+    assert parsed(front_matter, "x", path="_posts/a.md").content == "<p>x</p>"
 
 
 def test_scalars_stay_what_was_written() -> None:
@@ -175,7 +184,7 @@ categories: three
 tags: x y
 description: 摘要 & 要
 link: https://s.example/a
-image: http://random.example/
+image: http://i.example/a.PNG?x=1
 """
     rules = replace(RULES, categories=("folder", "一 二"))
 
@@ -197,6 +206,7 @@ image: http://random.example/
             Person(name="C"),
         ),
         tags=(Tag(term="x"), Tag(term="y")),
+        enclosures=(Enclosure(url="http://i.example/a.PNG?x=1", media_type="image/png"),),
         categories=("一 二", "folder"),
     )
 
@@ -246,17 +256,23 @@ def test_parse_date(text: str, moment: datetime | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "moment"),
+    ("path", "day"),
     [
-        pytest.param("2024-07-15-a.md", datetime(2024, 7, 15, tzinfo=SHANGHAI), id="Jekyll's names"),
-        pytest.param("x/_posts/2024-7-5-a-b.md", datetime(2024, 7, 5, tzinfo=SHANGHAI), id="in a folder"),
-        pytest.param("2024-07-15-x/a.md", None, id="a folder's name"),
+        pytest.param("2024-07-15-a.md", (2024, 7, 15), id="Jekyll's names"),
+        pytest.param("2024-07-15.md", (2024, 7, 15), id="nothing but the date"),
+        pytest.param("x/_posts/2024-7-5-a-b.md", (2024, 7, 5), id="in a folder"),
+        pytest.param("2024-07-15-x/index.md", (2024, 7, 15), id="a folder's name"),
+        pytest.param("2023-01-01-x/2024-07-15-y/z/a.md", (2024, 7, 15), id="the nearest folder"),
+        pytest.param("2023-01-01-x/2024-07-15-a.md", (2024, 7, 15), id="the file before the folder"),
+        pytest.param("posts/2024/7/15/a.md", (2024, 7, 15), id="a tree by day"),
         pytest.param("2024-13-15-a.md", None, id="no date"),
+        pytest.param("2024/13/15/a.md", None, id="no date in the tree"),
+        pytest.param("2024-07-150.md", None, id="a longer number"),
         pytest.param("a.md", None, id="no number"),
     ],
 )
-def test_file_name_date(path: str, moment: datetime | None) -> None:
-    assert file_name_date(path, SHANGHAI) == moment
+def test_path_date(path: str, day: tuple[int, int, int] | None) -> None:
+    assert path_date(path, SHANGHAI)[0] == (datetime(*day, tzinfo=SHANGHAI) if day else None)
 
 
 BAD_DATE = "date: '2024-13-45' is no date such as 2024-07-15 09:34:01 +08:00"
@@ -343,10 +359,21 @@ def test_a_heading_about_html_keeps_its_tags_as_text() -> None:
     assert (candidate.title, candidate.content) == ("使用 <b> 标签", None)
 
 
-def test_without_a_title_the_first_line_stands_in_for_it() -> None:
-    candidate = clean_candidate(parsed("layout: post", "# 标题\n\n正文"), base_url=None)
+@pytest.mark.parametrize(
+    ("body", "title", "content"),
+    [
+        pytest.param("# 标题\n\n正文", "标题", "<p>正文</p>", id="the heading it begins with"),
+        pytest.param("<div>\n<h2>标题</h2>正文</div>", "标题", "<div>正文</div>", id="in HTML"),
+        pytest.param("正文\n\n# 小节", "正文", "<p>正文</p>\n<h1>小节</h1>", id="the first line"),
+        pytest.param("<div>正文<h2>小节</h2></div>", "正文", "<div>正文<h2>小节</h2></div>", id="the first line of HTML"),
+        pytest.param("", "(untitled)", None, id="nothing at all"),
+    ],
+)
+def test_without_a_title_the_first_line_stands_in_for_it(body: str, title: str, content: str | None) -> None:
+    candidate = clean_candidate(parsed("layout: post", body), base_url=None)
 
-    assert (candidate.title, [remark.code for remark in candidate.remarks]) == ("标题", ["empty-title"])
+    assert (candidate.title, candidate.content) == (title, content)
+    assert [remark.code for remark in candidate.remarks] == ["empty-title"]
 
 
 # --- source URL ---------------------------------------------------------------------------------------------------------
