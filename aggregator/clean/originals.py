@@ -38,15 +38,18 @@ def find_original(text: str, links: Sequence[tuple[str, str]], labels: tuple[str
     *text* is the block's, a line a line, with a ``MARK`` for each of *links*, which are pairs of text and address.
     """
     patterns = _patterns(labels)
+    text = "\n".join(filter(None, map(fold, text.split("\n"))))  # no runs of blanks: patterns would go over them again and again
+    at = number = 0
     for found in patterns.before_link.finditer(text):
-        shown, href = links[text.count(MARK, 0, found.end("link") - 1)]
-        url = web_url(href)
-        if url and shown.strip():
+        number += text.count(MARK, at, found.end("link"))
+        at = found.end("link")
+        shown, href = links[number - 1]
+        if shown.strip() and (url := web_url(href)):
             return Original(found["label"], url)
     for found in patterns.before_address.finditer(text):
         if url := web_url(found["address"]):
             return Original(found["label"], url)
-    if len(fold(text.replace(MARK, ""))) > _MOST_OTHER_TEXT:
+    if len(text.replace(MARK, "")) > _MOST_OTHER_TEXT:
         return None
     return next(
         (Original(shown.strip(), url) for shown, href in links if _is_label(shown, patterns) and (url := web_url(href))), None
@@ -73,4 +76,4 @@ def _patterns(labels: tuple[str, ...]) -> _Patterns:
 
 
 def _is_label(shown: str, patterns: _Patterns) -> bool:
-    return patterns.itself.fullmatch(shown) is not None
+    return patterns.itself.fullmatch(fold(shown)) is not None

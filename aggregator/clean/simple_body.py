@@ -39,10 +39,10 @@ _SIMPLE = re.compile(rf"(?:<(?:{_BLOCKS}|{_LISTS}|{_QUOTATION}|hr />)\n)*+")
 _BLANK_AT_BREAK = re.compile(r"[ \t]\n|\n[ \t\n]")
 _OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot);)")
 _LINK = re.compile(r"<a href=\"([^\"]*+)\">([^<]*+)</a>")
-_QUOTE_IN_TEXT = re.compile("&quot;(?=[^<>]*+<)")
+_TEXT_RUN = re.compile(">[^<]++")
 _HEADING = re.compile(r"<(h[1-6])>(.*?)</\1>\n", re.DOTALL)
 _TAG = re.compile("<[^<>]*>")
-_FIRST_BLOCK = re.compile(r"(?:<(h[1-6])>.*?</\1>\n)*(?:<blockquote>\n)?<p>(.*?)</p>", re.DOTALL)
+_FIRST_BLOCK = re.compile(r"(?:<h[1-6]>(?:(?!</h)[\s\S])*+</h[1-6]>\n)*+(?:<blockquote>\n)?<p>(.*?)</p>", re.DOTALL)
 _LAST_BLOCK = re.compile(r"</p>\n(?:</blockquote>\n)?\Z")
 
 
@@ -77,7 +77,7 @@ class SimpleBody:
             return None
         first = _FIRST_BLOCK.match(self._html)
         last = _LAST_BLOCK.search(self._html)
-        blocks = (self._html[self._html.rindex("<p>") + 3 : last.start()] if last else "", first[2] if first else "")
+        blocks = (self._html[self._html.rindex("<p>") + 3 : last.start()] if last else "", first[1] if first else "")
         return next(filter(None, (_original(block, self._labels) for block in blocks if "://" in block)), None)
 
     def drop_footer(self, words: tuple[str, ...]) -> bool:
@@ -137,7 +137,7 @@ def read_simple(html: str, rules: BodyRules) -> SimpleBody | None:
     if not _is_simple(html):
         return None
     if "&quot;" in html:
-        html = _QUOTE_IN_TEXT.sub('"', html)
+        html = _TEXT_RUN.sub(lambda text: text[0].replace("&quot;", '"'), html)
         if "&quot;" in html:
             return None
     if any(is_spam(unescape(text)) for _, text in _LINK.findall(html)):

@@ -1,7 +1,8 @@
-"""Owns the commands about seeds: seed ingest and list."""
+"""Owns the commands about seeds: seed ingest, list and show."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -53,6 +54,23 @@ def list_(context: Context, folders: tuple[str, ...], *, as_json: bool) -> None:
         Column(heading="TITLE", read=lambda row: row.title),
     )
     show_rows(listed, columns, as_json=as_json)
+
+
+@seed.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def show(context: Context, file: Path, *, as_json: bool) -> None:
+    """Show what a seed file gives.
+
+    Each field with where it came from, and what is removed from the text.
+    """
+    columns = (
+        Column(heading="FIELD", read=lambda row: row.field),
+        Column(heading="VALUE", read=lambda row: row.value),
+        Column(heading="ORIGIN", read=lambda row: row.origin),
+    )
+    show_rows(context.app.explain_seed(file), columns, as_json=as_json)
 
 
 def _as_configured(context: Context, folders: tuple[str, ...]) -> list[str]:

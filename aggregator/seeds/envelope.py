@@ -11,9 +11,7 @@ from aggregator.errors import SeedError
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _LONE_CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 # What Hexo takes for front matter though nothing opens it; a line of text above `---` would be a heading in Markdown.
-_KEY_LINES = re.compile(
-    r"(?:[A-Za-z_][\w-]*[ \t]*:(?:[ \t][^\n]*)?\n|[ \t]+[^\n]*\n|-[ \t][^\n]*\n|#[^\n]*\n|[ \t]*\n)+", re.ASCII
-)
+_KEY_LINES = re.compile(r"(?:[A-Za-z_][\w-]*[ \t]*:(?:[ \t][^\n]*)?\n|[ \t]+[^\n]*\n|-[ \t][^\n]*\n|#[^\n]*\n|\n)++", re.ASCII)
 _KNOWN_KEY = re.compile(
     r"^(?:title|date|layout|categor(?:y|ies)|tags?|author|permalink|published|updated|description)[ \t]*:", re.MULTILINE
 )

@@ -130,3 +130,22 @@ def test_a_seed_without_a_source_that_moves_keeps_its_entry(site: OwnSite, folde
 
     assert outcome(site) == {"seen": 3, "merged": 1, "unchanged": 2}
     assert len(json.loads(site.run("entry", "list", "--json"))) == 3
+
+
+def test_show_explains_each_field_of_a_seed(site: OwnSite, folder: Path) -> None:
+    found = {row["field"]: (row["value"], row["origin"]) for row in json.loads(site.run("seed", "show", "a.md", "--json"))}
+
+    assert (folder / "a.md").exists()
+    assert found["source URL"][0] == "https://a.example/a"
+    assert found["title"][0] == "A"
+    assert all(origin for _, origin in found.values())
+    assert "is in none of the seed folders" in site.run("seed", "show", "nothing.md", expect=1)
+
+
+def test_the_rules_declared_for_a_folder_are_those_it_is_read_by(site: OwnSite, folder: Path) -> None:
+    (folder / "2026-01-02-x.md").write_text("---\ntitle: X\n---\nText\n")
+    site.configure('seeds: [{path: seeds/, site_url: "https://old.example/", permalink: pretty}]')
+    outcome(site)
+
+    urls = {entry["title"]: entry["url"] for entry in json.loads(site.run("entry", "list", "--json"))}
+    assert urls["X"] == "https://old.example/2026/01/02/x/"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -149,6 +151,39 @@ def serialised(entry: Candidate) -> bytes:
     lines = [f"{key}: '{value.replace(chr(39), chr(39) * 2)}'" for key, value in quoted.items() if value]
     lines += [f"tags: [{', '.join(tag.term for tag in entry.tags)}]", f"categories: [{', '.join(entry.categories)}]"]
     return "\n".join(["---", *lines, "---", entry.content or ""]).encode()
+
+
+BOMBS = [
+    ("category: " + "ian" * 3_000 + "g\ntag: 人民", ""),
+    ("title: t", "\n\n".join(["# x"] * 3_000) + "\n\n- http://x"),
+    ("title: t", "<p>" + "\n" * 300_000 + "原文：<a href=x>yy</a></p>"),
+    ("title: t", "<p>" + "原文：<a href=x>yy</a><br>" * 12_000 + "</p>"),
+    ("title: t", "来源" * 100_000 + "\n\n[a](http://x.example/)"),
+    ("title: t", '"' * 1_900 + "x" * 200_000),
+    ("title: t", "[返回](../)\n\n" * 5_000),
+    ("title: t", "x" + "｜" * 200_000 + "[返回](../)"),
+    ("title: a: b\n" + "x: y: z\n" * 5_000, ""),
+    ("a: " + " " * 60_000 + "x: y", ""),
+    ("a: " + "[" + "'x'," * 400 + "]", "> " * 100_000),
+]
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=range(len(BOMBS)))
+def test_no_seed_stalls_its_reader(bomb: tuple[str, str]) -> None:
+    before = time.process_time()
+    for start in ("---\n", "", " "):
+        with suppress(SeedError):
+            cleaned(f"{start}{bomb[0]}\n---\n{bomb[1]}".encode())
+
+    assert time.process_time() - before < 5  # what grows with the square of the length takes minutes
+
+
+def test_blank_lines_before_a_late_front_matter_are_read_once() -> None:
+    before = time.process_time()
+    with suppress(SeedError):
+        cleaned(b"title: x\n" + b"  \n" * 100_000 + b"!\n---\n")
+
+    assert time.process_time() - before < 5
 
 
 # --- short ways ---------------------------------------------------------------------------------------------------------

@@ -1,49 +1,24 @@
-"""Composition root: reads the configuration, owns the clock and chance, and hands each room only what it needs."""
+"""Owns the use cases on an open store: what a command or a tick asks for, each a line or two of wiring."""
 
 from __future__ import annotations
 
-import random
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from aggregator import __version__, config, lock
-from aggregator.errors import ConfigError, UsageError
+from aggregator import __version__
+from aggregator.errors import UsageError
 from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription, Trust
-from aggregator.store import Store, migrate, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from aggregator.config import Config
-    from aggregator.ingest import IngestRules
+    from aggregator.app.composition import App
     from aggregator.publish import Publishing
-    from aggregator.store import Transaction
+    from aggregator.store import Store, Transaction
 
-CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
 HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
-
-
-def clock_of(environ: Mapping[str, str]) -> Callable[[], datetime]:
-    """Return the program's clock: the machine's, or for rehearsals the ISO 8601 instant in ``$AGGREGATOR_CLOCK_FILE``.
-
-    The file is read on every call, so that a test can let time pass.
-    """
-    path = environ.get(CLOCK_FILE)
-    if path is None:
-        return lambda: datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
-
-    def rehearsed() -> datetime:
-        try:
-            return datetime.fromisoformat(Path(path).read_text().strip()).astimezone(UTC)
-        except (OSError, ValueError) as error:
-            raise ConfigError([f"environment: {CLOCK_FILE}: {path} holds no ISO 8601 date and time: {error}"]) from error
-
-    return rehearsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,73 +36,6 @@ class Progress:
 
     begin: Callable[[str, int | None], None] = field(default=lambda _name, _size: None)
     advance: Callable[[int], None] = field(default=lambda _count: None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """The program with its configuration; :meth:`open` gives the use cases on the opened store."""
-
-    config: Config
-    config_path: Path
-    clock: Callable[[], datetime]
-    chance: Callable[[], float] = random.random
-
-    @classmethod
-    def load(cls, explicit: Path | None, environ: Mapping[str, str]) -> App:
-        """Find and read the configuration.
-
-        Raises:
-            ConfigError: there is none, or anything is wrong with it.
-        """
-        path = config.find(explicit, environ, cwd=Path(), home=Path.home())
-        return cls(config=config.load(path, environ), config_path=path, clock=clock_of(environ))
-
-    @property
-    def lock_path(self) -> Path:
-        """The file that a run locks: beside the store where that is a file, else in the output folder."""
-        path = sqlite_path(self.config.store)
-        return path.with_name(f"{path.name}.lock") if path else self.config.output / ".aggregator.lock"
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Be the only run at work.
-
-        Raises:
-            LockedError: another one is.
-        """
-        with lock.exclusive(self.lock_path):
-            yield
-
-    @contextmanager
-    def open(self) -> Iterator[Work]:
-        """Open the store, creating it where there is none yet, and bring its sources in line with the configuration.
-
-        Raises:
-            StoreError: it cannot be opened, or is of another version.
-        """
-        if migrate.current(self.config.store) is None:
-            migrate.upgrade(self.config.store)
-        with Store(self.config.store, authority=self.authority) as store:
-            work = Work(app=self, store=store)
-            work.follow()
-            yield work
-
-    @property
-    def authority(self) -> str:
-        """The host name under which permanent ids are minted (RFC 4151)."""
-        return urlsplit(self.config.site.url).hostname or "localhost"
-
-    @property
-    def ingest_rules(self) -> IngestRules:
-        """What the operator declared about identity and categories."""
-        from aggregator.ingest import IngestRules  # noqa: PLC0415 - brings the parsers along, which listings do not need
-
-        return IngestRules(
-            urls=self.config.url_rules,
-            categories=self.config.rules,
-            default_category=self.config.default_category,
-            authority=self.authority,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +102,7 @@ class Work:
         trust: Trust,
         writing: Callable[[], AbstractContextManager[Transaction]],
     ) -> tuple[tuple[Source, Poll], ...]:
-        from aggregator.seeds import SeedRules  # noqa: PLC0415 - a poll needs no Markdown
-        from aggregator.sow import Field, Sowing, sow  # noqa: PLC0415
+        from aggregator.sow import Field, Sowing, sow  # noqa: PLC0415 - a poll needs no Markdown
 
         done = []
         world = Sowing(
@@ -215,7 +122,7 @@ class Work:
             ground = Field(
                 source=source,
                 folder=folder.path,
-                rules=SeedRules(timezone=self.app.config.zone),
+                rules=self.app.seed_rules(folder),
                 max_size=self.app.config.limits.seed_size,
             )
             done.append((source, sow(ground, world)))

@@ -1,0 +1,144 @@
+"""Owns the program with its configuration: where that comes from, the clock, and what each room is handed of it."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator import config, lock
+from aggregator.app.work import Work
+from aggregator.errors import ConfigError, NotFoundError
+from aggregator.store import Store, migrate, sqlite_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from aggregator.config import Config, SeedFolder
+    from aggregator.ingest import IngestRules
+    from aggregator.seeds import Explained, SeedRules
+
+CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
+
+
+def clock_of(environ: Mapping[str, str]) -> Callable[[], datetime]:
+    """Return the program's clock: the machine's, or for rehearsals the ISO 8601 instant in ``$AGGREGATOR_CLOCK_FILE``.
+
+    The file is read on every call, so that a test can let time pass.
+    """
+    path = environ.get(CLOCK_FILE)
+    if path is None:
+        return lambda: datetime.now(UTC)  # noqa: TID251 - the one place where the clock is read
+
+    def rehearsed() -> datetime:
+        try:
+            return datetime.fromisoformat(Path(path).read_text().strip()).astimezone(UTC)
+        except (OSError, ValueError) as error:
+            raise ConfigError([f"environment: {CLOCK_FILE}: {path} holds no ISO 8601 date and time: {error}"]) from error
+
+    return rehearsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The program with its configuration; :meth:`open` gives the use cases on the opened store."""
+
+    config: Config
+    config_path: Path
+    clock: Callable[[], datetime]
+    chance: Callable[[], float] = random.random
+
+    @classmethod
+    def load(cls, explicit: Path | None, environ: Mapping[str, str]) -> App:
+        """Find and read the configuration.
+
+        Raises:
+            ConfigError: there is none, or anything is wrong with it.
+        """
+        path = config.find(explicit, environ, cwd=Path(), home=Path.home())
+        return cls(config=config.load(path, environ), config_path=path, clock=clock_of(environ))
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that a run locks: beside the store where that is a file, else in the output folder."""
+        path = sqlite_path(self.config.store)
+        return path.with_name(f"{path.name}.lock") if path else self.config.output / ".aggregator.lock"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only run at work.
+
+        Raises:
+            LockedError: another one is.
+        """
+        with lock.exclusive(self.lock_path):
+            yield
+
+    @contextmanager
+    def open(self) -> Iterator[Work]:
+        """Open the store, creating it where there is none yet, and bring its sources in line with the configuration.
+
+        Raises:
+            StoreError: it cannot be opened, or is of another version.
+        """
+        if migrate.current(self.config.store) is None:
+            migrate.upgrade(self.config.store)
+        with Store(self.config.store, authority=self.authority) as store:
+            work = Work(app=self, store=store)
+            work.follow()
+            yield work
+
+    @property
+    def authority(self) -> str:
+        """The host name under which permanent ids are minted (RFC 4151)."""
+        return urlsplit(self.config.site.url).hostname or "localhost"
+
+    @property
+    def ingest_rules(self) -> IngestRules:
+        """What the operator declared about identity and categories."""
+        from aggregator.ingest import IngestRules  # noqa: PLC0415 - brings the parsers along, which listings do not need
+
+        return IngestRules(
+            urls=self.config.url_rules,
+            categories=self.config.rules,
+            default_category=self.config.default_category,
+            authority=self.authority,
+        )
+
+    def seed_rules(self, folder: SeedFolder) -> SeedRules:
+        """How to read the seeds of a folder."""
+        from aggregator.seeds import SeedRules  # noqa: PLC0415 - a poll needs no Markdown
+
+        return SeedRules(
+            timezone=self.config.zone,
+            named_categories=tuple(category.slug for category in self.config.categories if category.slug),
+            site_url=folder.site_url,
+            permalink=folder.permalink,
+            liquid=folder.liquid,
+            source_keys=folder.source_keys,
+            source_labels=folder.source_labels,
+            footer_words=folder.footer_words,
+            hidden_classes=folder.hidden_classes,
+            random_images=folder.random_images,
+        )
+
+    def explain_seed(self, file: Path) -> tuple[Explained, ...]:
+        """Say where each field of a seed comes from, and what is removed from it; *file* lies in a configured folder.
+
+        Raises:
+            NotFoundError: it lies in none.
+            SeedError: it cannot become an entry.
+        """
+        from aggregator.seeds import explain, read  # noqa: PLC0415 - as above
+
+        for folder in self.config.seed_folders:
+            for candidate in (file.absolute(), folder.path / file):
+                if candidate.is_relative_to(folder.path) and candidate.exists():
+                    path = candidate.relative_to(folder.path).as_posix()
+                    data = read(folder.path, path, max_size=self.config.limits.seed_size)
+                    return explain(path, data, self.seed_rules(folder))
+        raise NotFoundError(f"{file} is in none of the seed folders; `aggregator seed list` shows their files")
