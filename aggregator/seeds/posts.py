@@ -229,9 +229,7 @@ class _Post:
             origin = self.front.origin(self.front.key_of("category", "categories") or "")
             self.notes.add("category", name, origin if name == category else f"{origin}: {category}, which a tag writes so")
             named.append(name)
-        for category in self.rules.categories:
-            self.notes.add("category", category, "every seed of this folder has it")
-        return tuple(dict.fromkeys((*named, *self.rules.categories)))
+        return tuple(dict.fromkeys(named))
 
     def _summary(self) -> str | None:
         key = self.front.key_of("description", "excerpt")

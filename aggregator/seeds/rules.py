@@ -20,9 +20,9 @@ _DEFAULT_BODY = BodyRules()
 class SeedRules:
     """How to read the seeds of one folder.
 
-    *timezone* is for dates without one. *categories* are added to each seed's own; *named_categories* are the slugs that
-    have a name already. *site_url* is where the folder's site is or was, *permalink* the style of its addresses. With
-    *liquid*, ``{{ … }}`` and ``{% … %}`` are Jekyll's templates.
+    *timezone* is for dates without one. *named_categories* are the slugs that have a name already. *site_url* is where the
+    folder's site is or was, *permalink* the style of its addresses. With *liquid*, ``{{ … }}`` and ``{% … %}`` are Jekyll's
+    templates.
 
     These add to the defaults, and come first: *source_keys*, front-matter keys that hold the source URL; *source_labels*,
     texts that introduce a link to it; *footer_words*, with which the links of the site's footer begin; *hidden_classes*,
@@ -30,7 +30,6 @@ class SeedRules:
     """
 
     timezone: ZoneInfo = _UTC
-    categories: tuple[str, ...] = ()
     named_categories: tuple[str, ...] = ()
     site_url: str | None = None
     permalink: str = "date"

@@ -144,8 +144,9 @@ def test_show_explains_each_field_of_a_seed(site: OwnSite, folder: Path) -> None
 
 def test_the_rules_declared_for_a_folder_are_those_it_is_read_by(site: OwnSite, folder: Path) -> None:
     (folder / "2026-01-02-x.md").write_text("---\ntitle: X\n---\nText\n")
-    site.configure('seeds: [{path: seeds/, site_url: "https://old.example/", permalink: pretty}]')
+    site.configure('seeds: [{path: seeds/, site_url: "https://old.example/", permalink: pretty, categories: [folder]}]')
     outcome(site)
 
+    assert len(json.loads(site.run("entry", "list", "--category", "folder", "--json"))) == 4
     urls = {entry["title"]: entry["url"] for entry in json.loads(site.run("entry", "list", "--json"))}
     assert urls["X"] == "https://old.example/2026/01/02/x/"

@@ -186,9 +186,7 @@ description: 摘要 & 要
 link: https://s.example/a
 image: http://i.example/a.PNG?x=1
 """
-    rules = replace(RULES, categories=("folder", "一 二"))
-
-    assert parsed(front_matter, "正文", path="x/y.markdown", rules=rules) == Candidate(
+    assert parsed(front_matter, "正文", path="x/y.markdown") == Candidate(
         place="x/y.markdown",
         title="“题” & <i>it</i>",
         url="https://s.example/a",
@@ -207,7 +205,7 @@ image: http://i.example/a.PNG?x=1
         ),
         tags=(Tag(term="x"), Tag(term="y")),
         enclosures=(Enclosure(url="http://i.example/a.PNG?x=1", media_type="image/png"),),
-        categories=("一 二", "folder"),
+        categories=("一 二",),
     )
 
 
