@@ -10,6 +10,7 @@ AggregatorError
 ├── LockedError           another run holds the lock                      exit 75
 ├── StoreError            the store cannot be read or written             exit 74
 │   └── SchemaError       the store is of another version                 exit 74
+│       └── NoStoreError  there is none yet                               exit 74
 └── OutputError           the output folder cannot be written             exit 74
 """
 
@@ -88,6 +89,10 @@ class StoreError(AggregatorError):
 
 class SchemaError(StoreError):
     """The store's schema is not the one this program knows."""
+
+
+class NoStoreError(SchemaError):
+    """There is no store yet."""
 
 
 class OutputError(AggregatorError):

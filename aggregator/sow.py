@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from aggregator import __version__, seeds
-from aggregator.errors import SeedError
-from aggregator.ingest import ingest, prepare_files
+from aggregator import __version__
+from aggregator.errors import SeedError, WorkerError
 from aggregator.model import Poll, PollOutcome, Reject, Remark, SeedState, Tally, Trust, Validators
+from aggregator.seeds import read, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
-    from aggregator.ingest import IngestRules
-    from aggregator.model import Candidate, Source
+    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.model import Source
     from aggregator.seeds import SeedFile, SeedRules
     from aggregator.store import Store, Transaction
+    from aggregator.workers import Workers
 
-_BATCH = 200  # files in one transaction: large enough to be quick, small enough that others may write in between
+_BATCH = 500  # files in one transaction: large enough to be quick, small enough that others may write in between
+# Bytes of changed files that are read in this process. What so little text can cost is little, whatever it is, and a few
+# posts, the usual case, are not worth the start of another process.
+_FEW = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Sowing:
     """What a round over a folder needs from outside.
 
     *writing* opens a transaction: the store's own, or one that is taken back for a rehearsal. *advanced* is told the number
-    of files that each step dealt with.
+    of files that each step dealt with. *parse_timeout* is the wall time that a worker process may take for some files.
     """
 
     store: Store
@@ -49,16 +54,37 @@ class Sowing:
     clock: Callable[[], datetime]
     advanced: Callable[[int], None]
     trust: Trust
+    parse_timeout: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Batch:
-    """What came of reading some files."""
+class _Listing:
+    """What a folder holds, with a digest of it."""
 
-    states: tuple[SeedState, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    rejects: tuple[Reject, ...] = ()
-    unchanged: int = 0
+    files: tuple[SeedFile, ...]
+    refused: tuple[Reject, ...]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """What became of a folder since it was last read: files to read, and paths that are gone.
+
+    *digests* are of the bytes that gave what is stored of these files, as long as the rules are the same.
+    """
+
+    files: tuple[SeedFile, ...]
+    digests: Mapping[str, bytes]
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """What came of reading some files. A file that has no state among *states* is read again on the next run."""
+
+    states: tuple[SeedState, ...]
+    prepared: Prepared
+    unchanged: int
 
 
 def sow(field: Field, world: Sowing) -> Poll:
@@ -67,97 +93,141 @@ def sow(field: Field, world: Sowing) -> Poll:
     Raises:
         StoreError: the store cannot be written.
     """
-    now = world.clock()
+    now, rules, last = world.clock(), _fingerprint(field), field.source.document_digest or b""
+    done = Poll(source_id=field.source.id, started_at=now, outcome=PollOutcome.READ)
     try:
-        found = list(seeds.scan(field.folder))
+        listing = _list(field.folder)
     except SeedError as error:
-        failed = Poll(source_id=field.source.id, started_at=now, outcome=PollOutcome.FAILED, remark=_remark(error))
-        with world.writing() as tx:
-            _record(tx, field.source, failed, field.source.document_digest)
-        return failed
-    fingerprint = _fingerprint(field)
-    with world.store.read() as tx:
-        # by other rules the same bytes may give another entry: then every file counts as changed
-        known = tx.seed_files.of(field.source) if field.source.document_digest == fingerprint else {}
-    files = [f for f in found if not isinstance(f, Reject)]
-    refused = [f for f in found if isinstance(f, Reject)]
-    tally = Tally()
-    for batch in _batches(field, files, known, world):
-        tally += _store(field, batch, world, now)
-    tally += _store(field, _Batch(rejects=tuple(refused)), world, now)
-    done = Poll(source_id=field.source.id, started_at=now, outcome=PollOutcome.READ, tally=tally)
+        failed = replace(done, outcome=PollOutcome.FAILED, remark=Remark(code=error.code, message=str(error)))
+        return _record(field, failed, world, last)
+    if last == rules + listing.digest and world.trust is Trust.STAT:
+        return _record(field, replace(done, tally=_unopened(len(listing.files), listing, world)), world, last)
+    changes = _compare(field, listing, world, rules)
+    tally, states = _unopened(len(listing.files) - len(changes.files), listing, world), 0
+    for harvest in _read_all(field, changes, world):
+        tally += _store(field, harvest, world, now)
+        states += len(harvest.states)
     with world.writing() as tx:
-        gone = tx.seed_files.of(field.source).keys() - {f.path for f in files}
-        tx.seed_files.forget(field.source, gone)
-        tx.quarantine.forget(field.source, gone)
-        tx.entries.end(field.source, (f"file:{path}" for path in gone), now)
-        _record(tx, field.source, done, fingerprint)
-    return done
+        tx.seed_files.forget(field.source, changes.gone)
+        tx.quarantine.forget(field.source, changes.gone)
+        tx.entries.end(field.source, (f"file:{path}" for path in changes.gone), now)
+        for reject in listing.refused:
+            tx.quarantine.add(field.source, reject, now)
+    # a file that could not be read may be readable next time though nothing in the listing tells
+    digest = listing.digest if states == len(changes.files) else b""
+    return _record(field, replace(done, tally=tally), world, rules + digest)
 
 
-def _batches(field: Field, files: Sequence[SeedFile], known: Mapping[str, SeedState], world: Sowing) -> Iterator[_Batch]:
-    changed = [f for f in files if world.trust is Trust.BYTES or not _same_stat(f, known.get(f.path))]
-    world.advanced(len(files) - len(changed))
-    yield _Batch(unchanged=len(files) - len(changed))
-    for start in range(0, len(changed), _BATCH):
-        part = changed[start : start + _BATCH]
-        yield _read(field, part, known)
-        world.advanced(len(part))
+def read_seeds(files: Sequence[SeedFile], digests: Mapping[str, bytes], field: Field, rules: IngestRules) -> Harvest:
+    """Read, parse, clean and identify some files of a folder; those whose bytes have the digest that is known are unchanged."""
+    from aggregator.ingest import prepare_files  # noqa: PLC0415 - needed only where something changed
+    from aggregator.seeds.posts import parse  # noqa: PLC0415 - as above
 
-
-def _read(field: Field, files: Sequence[SeedFile], known: Mapping[str, SeedState]) -> _Batch:
     states, candidates, rejects, unchanged = [], [], [], 0
     for file in files:
         try:
-            data = seeds.read(field.folder, file.path, max_size=field.max_size)
+            data = read(field.folder, file.path, max_size=field.max_size)
         except SeedError as error:
             rejects.append(_reject(file, error, ""))
             continue
         state = SeedState(path=file.path, size=file.size, mtime_ns=file.mtime_ns, digest=_digest(data))
         states.append(state)
-        old = known.get(file.path)
-        if old is not None and old.digest == state.digest:
+        if digests.get(file.path) == state.digest:
             unchanged += 1
             continue
         try:
-            candidates.append(seeds.parse(file.path, data, field.rules))
+            candidates.append(parse(file.path, data, field.rules))
         except SeedError as error:
             rejects.append(_reject(file, error, data.decode("utf-8", "replace")))
-    return _Batch(states=tuple(states), candidates=tuple(candidates), rejects=tuple(rejects), unchanged=unchanged)
+    prepared = prepare_files(candidates, rejects, field.source, rules)
+    return Harvest(states=tuple(states), prepared=prepared, unchanged=unchanged)
 
 
-def _store(field: Field, batch: _Batch, world: Sowing, now: datetime) -> Tally:
-    counted = Tally(seen=batch.unchanged, unchanged=batch.unchanged)
-    if not batch.states and not batch.rejects:
-        return counted
-    prepared = prepare_files(batch.candidates, batch.rejects, field.source, world.rules)
+def _list(folder: Path) -> _Listing:
+    found = list(scan(folder))
+    files = tuple(f for f in found if not isinstance(f, Reject))
+    refused = tuple(f for f in found if isinstance(f, Reject))
+    lines = [f"{f.path}\0{f.size}\0{f.mtime_ns}" for f in files] + [f"{r.place}\0{r.code}" for r in refused]
+    return _Listing(files=files, refused=refused, digest=_digest("\n".join(lines).encode()))
+
+
+def _compare(field: Field, listing: _Listing, world: Sowing, rules: bytes) -> _Changes:
+    with world.store.read() as tx:
+        stats = tx.seed_files.stats(field.source)
+        gone = frozenset((stats.keys() | tx.quarantine.places(field.source)) - {f.path for f in listing.files})
+        if not (field.source.document_digest or b"").startswith(rules):
+            # by other rules the same bytes may give another entry: every file counts as changed
+            return _Changes(files=listing.files, digests={}, gone=gone)
+        files = listing.files
+        if world.trust is Trust.STAT:
+            files = tuple(f for f in files if stats.get(f.path) != (f.size, f.mtime_ns))
+        return _Changes(files=files, digests=tx.seed_files.digests(field.source, {f.path for f in files}), gone=gone)
+
+
+def _read_all(field: Field, changes: _Changes, world: Sowing) -> Iterator[Harvest]:
+    """Read what changed in batches, and more than a little of it in a worker process, which works while we store."""
+    parts = [changes.files[start : start + _BATCH] for start in range(0, len(changes.files), _BATCH)]
+    reading = partial(read_seeds, digests=changes.digests, field=field, rules=world.rules)
+    if sum(file.size for file in changes.files) <= _FEW:
+        for part in parts:
+            yield reading(part)
+            world.advanced(len(part))
+        return
+    from aggregator.workers import Workers  # noqa: PLC0415 - most runs have no use for it
+
+    with Workers(timeout=world.parse_timeout) as workers:
+        for part, harvest in zip(parts, workers.each(reading, parts), strict=True):
+            if not isinstance(harvest, WorkerError):
+                yield harvest
+            else:  # one of them is to blame: find it, and let it not cost the others
+                yield from (_read_alone(file, reading, workers) for file in part)
+            world.advanced(len(part))
+
+
+def _read_alone(file: SeedFile, reading: Callable[[Sequence[SeedFile]], Harvest], workers: Workers) -> Harvest:
+    from aggregator.ingest import Prepared  # noqa: PLC0415 - as above
+
+    try:
+        return workers.run(reading, [file])
+    except WorkerError as error:
+        reject = _reject(file, SeedError("too-expensive", f"reading the file was given up: {error}"), "")
+        return Harvest(states=(), prepared=Prepared(items=(), rejects=(reject,)), unchanged=0)
+
+
+def _unopened(number: int, listing: _Listing, world: Sowing) -> Tally:
+    """Count the *number* of files that are not opened, and what was refused, which is counted on every run."""
+    world.advanced(number)
+    refused = len(listing.refused)
+    return Tally(seen=number + refused, unchanged=number, quarantined=refused)
+
+
+def _store(field: Field, harvest: Harvest, world: Sowing, now: datetime) -> Tally:
+    from aggregator.ingest import ingest  # noqa: PLC0415 - as above
+
+    prepared = harvest.prepared
+    places = {item.candidate.place for item in prepared.items} | {reject.place for reject in prepared.rejects}
     with world.writing() as tx:
-        tx.quarantine.forget(field.source, {c.place for c in batch.candidates} | {r.place for r in batch.rejects})
-        tx.seed_files.put(field.source, batch.states, now)
+        tx.quarantine.forget(field.source, places)
+        tx.seed_files.put(field.source, harvest.states, now)
+        counted = Tally(seen=harvest.unchanged, unchanged=harvest.unchanged)
         return counted + ingest(tx, field.source, prepared, world.rules, now)
 
 
-def _record(tx: Transaction, source: Source, done: Poll, fingerprint: bytes | None) -> None:
+def _record(field: Field, done: Poll, world: Sowing, digest: bytes) -> Poll:
     due = (None, "read on every run; files that did not change are not opened")
-    tx.sources.record(source, done, next_poll=due, validators=Validators(), digest=fingerprint)
+    with world.writing() as tx:
+        tx.sources.record(field.source, done, next_poll=due, validators=Validators(), digest=digest)
+    return done
 
 
 def _fingerprint(field: Field) -> bytes:
     """Fingerprint what turns bytes into entries besides the bytes: this program and the folder's rules."""
-    return _digest(f"{__version__} {field.rules!r}".encode())
-
-
-def _same_stat(file: SeedFile, known: SeedState | None) -> bool:
-    return known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
+    return _digest(f"{__version__} {field.max_size} {field.rules!r}".encode())
 
 
 def _reject(file: SeedFile, error: SeedError, raw: str) -> Reject:
     where = f"{file.path}:{error.line}: " if error.line else f"{file.path}: "
     return Reject(place=file.path, code=error.code, message=f"{where}{error}", raw=raw)
-
-
-def _remark(error: SeedError) -> Remark:
-    return Remark(code=error.code, message=str(error))
 
 
 def _digest(data: bytes) -> bytes:

@@ -11,6 +11,7 @@ import pickle
 import resource
 import signal
 import traceback
+from collections import deque
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
@@ -21,15 +22,17 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from aggregator.errors import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import timedelta
 
+    A = TypeVar("A")
     P = ParamSpec("P")
     T = TypeVar("T")
 
 MEMORY = 2 * 1024**3  # bytes of address space; a feed of 15 MiB, the most that is fetched by default, takes a fifth of it
 _TASKS = 500  # after so many a worker is replaced, lest what libraries leak adds up
 _STARTING_S = 60.0  # a worker starts in half a second; this is for machines out of breath
+_AHEAD = 3  # pieces of work given out at a time, so that the worker never waits for us
 _ORPHANED_S = 1.0  # how much longer than its time a worker lives that nobody watches any more
 
 
@@ -76,6 +79,34 @@ class Workers:
             self.close()
             raise WorkerError(f"no worker process could be started for it ({error})") from error
 
+    def each(self, function: Callable[[A], T], arguments: Iterable[A]) -> Iterator[T | WorkerError]:
+        """Yield what *function* returns for each of *arguments*, in their order; the next is worked on meanwhile.
+
+        What took longer than the timeout, needed too much memory or took its process down gives the error as its value.
+        """
+        ahead: deque[tuple[Callable[[], T], ProcessFuture[T]]] = deque()
+        for argument in arguments:
+            work = partial(function, argument)
+            ahead.append((work, self._begin(work, self._timeout.total_seconds())))
+            if len(ahead) == _AHEAD:
+                result: T | WorkerError = self._next(ahead)
+                yield result
+        while ahead:
+            result = self._next(ahead)
+            yield result
+
+    def _next(self, ahead: deque[tuple[Callable[[], T], ProcessFuture[T]]]) -> T | WorkerError:
+        """Wait for the first; should it take the process down, start the others again in a new one."""
+        seconds = self._timeout.total_seconds()
+        _, future = ahead.popleft()
+        try:
+            return future.result(_AHEAD * seconds + _STARTING_S)
+        except (TimeoutError, MemoryError, ProcessExpired, BrokenProcessPool) as error:
+            self.close()
+            for place, (work, _) in enumerate(ahead):
+                ahead[place] = (work, self._begin(work, seconds))
+            return WorkerError(self._reason(error))
+
     def _result(self, work: Callable[[], T]) -> T:
         seconds = self._timeout.total_seconds()
         future = self._begin(work, seconds)
@@ -92,6 +123,8 @@ class Workers:
                 return f"its process died ({_ending(status)})"
             case MemoryError():
                 return f"it needed more than {self._memory // 1024**2} MiB of memory"
+            case BrokenProcessPool():
+                return f"no worker process could be started for it ({error})"
             case _:
                 return f"it took longer than {self._timeout.total_seconds():g} s"
 

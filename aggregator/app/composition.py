@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aggregator import config, lock
 from aggregator.app.work import Work
-from aggregator.errors import ConfigError, NotFoundError
+from aggregator.errors import ConfigError, NoStoreError, NotFoundError
 from aggregator.store import Store, migrate, sqlite_path
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config, SeedFolder
     from aggregator.ingest import IngestRules
-    from aggregator.seeds import Explained, SeedRules
+    from aggregator.seeds import SeedRules
+    from aggregator.seeds.notes import Explained
 
 CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
 
@@ -85,12 +86,17 @@ class App:
         Raises:
             StoreError: it cannot be opened, or is of another version.
         """
-        if migrate.current(self.config.store) is None:
-            migrate.upgrade(self.config.store)
-        with Store(self.config.store, authority=self.authority) as store:
+        with self._store() as store:
             work = Work(app=self, store=store)
             work.follow()
             yield work
+
+    def _store(self) -> Store:
+        try:
+            return Store(self.config.store, authority=self.authority)
+        except NoStoreError:
+            migrate.upgrade(self.config.store)
+            return Store(self.config.store, authority=self.authority)
 
     @property
     def authority(self) -> str:
@@ -133,7 +139,8 @@ class App:
             NotFoundError: it lies in none.
             SeedError: it cannot become an entry.
         """
-        from aggregator.seeds import explain, read  # noqa: PLC0415 - as above
+        from aggregator.seeds import read  # noqa: PLC0415 - as above
+        from aggregator.seeds.posts import explain  # noqa: PLC0415 - as above
 
         for folder in self.config.seed_folders:
             for candidate in (file.absolute(), folder.path / file):

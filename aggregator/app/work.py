@@ -112,6 +112,7 @@ class Work:
             clock=self.app.clock,
             advanced=progress.advance,
             trust=trust,
+            parse_timeout=self.app.config.limits.parse_timeout,
         )
         for folder in self.app.config.seed_folders:
             if folders and folder.subscription.url not in folders:

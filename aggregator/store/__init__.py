@@ -49,7 +49,8 @@ class Store:
         """Open the store at *url*; *authority* is the host name under which it mints permanent ids.
 
         Raises:
-            SchemaError: the store does not exist yet, or is of another version.
+            NoStoreError: it does not exist yet.
+            SchemaError: it is of another version.
             StoreError: it cannot be read.
         """
         self._url = url

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Publication, Quarantined, Reject, SeedListed, SeedState, Source
+from aggregator.store.chunks import chunks
 from aggregator.store.engine import upserting
 from aggregator.store.schema import facts, publications, quarantine, seed_files, sightings, sources
 
@@ -52,9 +53,13 @@ class Quarantine:
 
     def forget(self, source: Source, places: Collection[str]) -> None:
         """Drop the rows of seed files that are read again: what is still wrong with them is noted anew."""
-        if places:
-            gone = delete(quarantine).where(quarantine.c.source_id == source.id, quarantine.c.place.in_(sorted(places)))
+        for chunk in chunks(set(places)):
+            gone = delete(quarantine).where(quarantine.c.source_id == source.id, quarantine.c.place.in_(chunk))
             self.connection.execute(gone)
+
+    def places(self, source: Source) -> set[str]:
+        """Return the places of *source* that something is wrong with."""
+        return set(self.connection.execute(select(quarantine.c.place).where(quarantine.c.source_id == source.id)).scalars())
 
     def all(self) -> tuple[Quarantined, ...]:
         """Return every row, newest first."""
@@ -84,12 +89,18 @@ class SeedFiles:
 
     connection: Connection
 
-    def of(self, source: Source) -> dict[str, SeedState]:
-        """Return the files of *source* as they were when last read, by path."""
-        query = select(seed_files).where(seed_files.c.source_id == source.id)
+    def stats(self, source: Source) -> dict[str, tuple[int, int]]:
+        """Return size and time of the files of *source* as they were when last read, by path."""
+        query = select(seed_files.c.path, seed_files.c.size, seed_files.c.mtime_ns).where(seed_files.c.source_id == source.id)
+        return {path: (size, mtime_ns) for path, size, mtime_ns in self.connection.execute(query)}
+
+    def digests(self, source: Source, paths: Collection[str]) -> dict[str, bytes]:
+        """Return the digests of these files of *source* as they were when last read, by path."""
+        query = select(seed_files.c.path, seed_files.c.digest).where(seed_files.c.source_id == source.id)
         return {
-            row.path: SeedState(path=row.path, size=row.size, mtime_ns=row.mtime_ns, digest=row.digest)
-            for row in self.connection.execute(query)
+            path: digest
+            for chunk in chunks(set(paths))
+            for path, digest in self.connection.execute(query.where(seed_files.c.path.in_(chunk)))
         }
 
     def listed(self, source: Source) -> tuple[SeedListed, ...]:
@@ -121,8 +132,8 @@ class SeedFiles:
 
     def forget(self, source: Source, paths: Collection[str]) -> None:
         """Forget files that are gone."""
-        if paths:
-            gone = (seed_files.c.source_id == source.id, seed_files.c.path.in_(sorted(paths)))
+        for chunk in chunks(set(paths)):
+            gone = (seed_files.c.source_id == source.id, seed_files.c.path.in_(chunk))
             self.connection.execute(delete(seed_files).where(*gone))
 
 

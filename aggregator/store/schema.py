@@ -12,15 +12,12 @@ what it said, a merge can be undone, and a change of speaker loses nothing.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -29,10 +26,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
+
+from aggregator.store.instants import Instant
 
 metadata = MetaData(
     naming_convention={
@@ -42,28 +40,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime in UTC; refuses naive ones. SQLite keeps no zone, so it is put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - interface
-        """Turn an aware datetime into what the database keeps."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise TypeError(f"naive datetime {value!r}: instants are aware")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - interface
-        """Turn what the database keeps into an aware datetime in UTC."""
-        if value is None:
-            return None
-        stored: datetime = value
-        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
 
 def _id() -> Column[int]:
@@ -280,7 +256,6 @@ publications = Table(
 )
 
 __all__ = [
-    "Instant",
     "assignments",
     "categories",
     "entries",

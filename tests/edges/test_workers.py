@@ -67,6 +67,17 @@ def complain_in_two_words() -> None:
     raise UnreadableFeedError("not-a-feed", "a page")
 
 
+def halve(number: int) -> float:
+    match number:
+        case 3:
+            spin_in_c()
+        case 5:
+            kill_itself()
+        case 7:
+            take_memory()
+    return number / 2
+
+
 def unpicklable() -> threading.Lock:
     return threading.Lock()
 
@@ -178,3 +189,26 @@ if __name__ == "__main__":
     done = subprocess.run([sys.executable, script], timeout=60, capture_output=True, check=False)
 
     assert done.returncode == -signal.SIGKILL
+
+
+def test_each_piece_of_work_gives_its_result_in_order_or_the_error_that_ended_it() -> None:
+    with Workers(timeout=SOON, memory=MEMORY) as workers:
+        results = [r if isinstance(r, float) else str(r) for r in workers.each(halve, range(9))]
+
+    slow, dead, fat = "it took longer than 0.5 s", "its process died (SIGKILL)", "it needed more than 512 MiB of memory"
+    assert results == [0.0, 0.5, 1.0, slow, 2.0, dead, 3.0, fat, 4.0]
+
+
+def test_no_more_work_is_given_out_than_the_process_needs_to_stay_busy(workers: Workers) -> None:
+    numbers = iter(range(9))
+    results = workers.each(abs, numbers)
+
+    assert next(results) == 0
+    assert len(list(numbers)) > 4
+
+
+def test_what_a_piece_of_work_raises_comes_where_its_result_would(workers: Workers) -> None:
+    results = workers.each(complain, ["no such thing"])
+
+    with pytest.raises(UsageError, match=r"^no such thing$"):
+        next(results)

@@ -150,3 +150,44 @@ def test_the_rules_declared_for_a_folder_are_those_it_is_read_by(site: OwnSite, 
     assert len(json.loads(site.run("entry", "list", "--category", "folder", "--json"))) == 4
     urls = {entry["title"]: entry["url"] for entry in json.loads(site.run("entry", "list", "--json"))}
     assert urls["X"] == "https://old.example/2026/01/02/x/"
+
+
+def test_a_file_that_takes_too_long_to_read_costs_only_itself(site: OwnSite, folder: Path) -> None:
+    (folder / "b.md").write_text(post("b", text="*a " * 10_000_000))
+    site.configure("seeds: [{path: seeds/}]\nlimits: {seed_size: 64 MiB, parse_timeout: 1 s}")
+
+    assert outcome(site) == {"seen": 3, "new": 2, "quarantined": 1}
+    assert listed(site)["b.md"]["message"] == "b.md: reading the file was given up: it took longer than 1 s"
+
+
+def test_a_file_that_was_too_large_is_read_once_the_limit_allows_it(site: OwnSite, folder: Path) -> None:
+    before = (folder / "b.md").stat()
+    os.truncate(folder / "b.md", 2 * 1024**2)
+    os.utime(folder / "b.md", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert outcome(site) == {"seen": 3, "new": 2, "quarantined": 1}
+
+    site.configure("seeds: [{path: seeds/}]\nlimits: {seed_size: 3 MiB}")
+
+    assert outcome(site) == {"seen": 3, "unchanged": 2, "new": 1}
+
+
+def test_what_is_refused_is_counted_on_every_run_and_forgotten_once_it_is_gone(site: OwnSite, folder: Path) -> None:
+    (folder / "out.md").symlink_to("/etc/passwd")
+    assert outcome(site) == {"seen": 4, "new": 3, "quarantined": 1}
+    assert outcome(site) == {"seen": 4, "unchanged": 3, "quarantined": 1}
+    assert listed(site)["out.md"]["code"] == "outside"
+
+    (folder / "out.md").unlink()
+
+    assert outcome(site) == {"seen": 3, "unchanged": 3}
+    assert set(listed(site)) == {"a.md", "b.md", "c.md"}
+
+
+def test_many_posts_read_in_a_worker_process_give_what_each_gives_alone(site: OwnSite, folder: Path) -> None:
+    for number in range(1200):  # over half a MiB: the limit for reading them here
+        (folder / f"{number:04}.md").write_text(post(str(number), text="正文" * 100))
+    (folder / "0600.md").write_bytes(b"---\ntitle: x\n")
+
+    assert outcome(site) == {"seen": 1203, "new": 1202, "quarantined": 1}
+    assert listed(site)["0600.md"]["code"] == "unterminated-front-matter"
+    assert listed(site)["1199.md"]["title"] == "1199"

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator.clean import clean_candidate
-from aggregator.seeds import SeedRules, parse
+from aggregator.seeds import SeedRules
+from aggregator.seeds.posts import parse
 
 POSTS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "posts"
 SHANGHAI = ZoneInfo("Asia/Shanghai")

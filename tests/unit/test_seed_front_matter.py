@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from aggregator.errors import SeedError
 from aggregator.model import Candidate, Remark, Tag
-from aggregator.seeds import SeedRules, parse
+from aggregator.seeds import SeedRules
 from aggregator.seeds.plain_yaml import read_plain
+from aggregator.seeds.posts import parse
 from aggregator.seeds.yaml_events import read_yaml
 
 RULES = SeedRules(timezone=ZoneInfo("Asia/Shanghai"))

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from aggregator.clean import clean_candidate, text_of
 from aggregator.errors import SeedError
 from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
-from aggregator.seeds import SeedRules, parse
+from aggregator.seeds import SeedRules
 from aggregator.seeds.dates import parse_date, path_date
 from aggregator.seeds.fields import same_words
 from aggregator.seeds.markdown import to_html
+from aggregator.seeds.posts import parse
 from aggregator.seeds.sources import decode_url
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"

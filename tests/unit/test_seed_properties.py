@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from aggregator.clean import BodyRules, SeedBody, clean_candidate, known, safe_html, xml_legal
 from aggregator.clean.simple_body import SimpleBody, read_simple
 from aggregator.errors import SeedError
-from aggregator.seeds import SeedRules, explain, parse
+from aggregator.seeds import SeedRules
 from aggregator.seeds.markdown import to_html
+from aggregator.seeds.posts import explain, parse
 
 if TYPE_CHECKING:
     from aggregator.clean import Body

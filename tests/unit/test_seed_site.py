@@ -12,10 +12,11 @@ import pytest
 
 from aggregator.clean import clean_candidate
 from aggregator.model import Enclosure
-from aggregator.seeds import SeedRules, parse
+from aggregator.seeds import SeedRules
 from aggregator.seeds.liquid import render_liquid
 from aggregator.seeds.naming import human_name
 from aggregator.seeds.permalinks import permalink
+from aggregator.seeds.posts import parse
 
 if TYPE_CHECKING:
     from aggregator.model import Candidate

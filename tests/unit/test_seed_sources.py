@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregator.seeds import Explained, SeedRules, explain, parse
+from aggregator.seeds import SeedRules
+from aggregator.seeds.notes import Explained
+from aggregator.seeds.posts import explain, parse
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 RULES = SeedRules(timezone=ZoneInfo("Asia/Shanghai"))
