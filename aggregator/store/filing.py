@@ -74,8 +74,10 @@ class Entries:
                     "first_seen_at": now,
                 }
             )
-        found = self.connection.execute(insert(entries).returning(entries.c.id, sort_by_parameter_order=True), values).scalars()
-        return {f.decision.key.value: entry_id for f, entry_id in zip(filings, found, strict=True)}
+        # by their ids, not in the order given: for that SQLAlchemy would insert one at a time on SQLite
+        made = self.connection.execute(insert(entries).returning(entries.c.atom_id, entries.c.id), values)
+        ids: dict[str, int] = dict(made.tuples().all())
+        return {f.decision.key.value: ids[row["atom_id"]] for f, row in zip(filings, values, strict=True)}
 
     def _taken(self, atom_ids: set[str]) -> set[str]:
         query = select(entries.c.atom_id)
@@ -106,10 +108,9 @@ class Entries:
         again = [p for p in first.values() if p.filing.decision.sighting_id is not None]
         said: list[tuple[Filing, int, int]] = []
         if fresh:
-            returning = insert(sightings).returning(sightings.c.id, sort_by_parameter_order=True)
             values = [_sighting_row(source, p, now) for p in fresh]
-            found = self.connection.execute(returning, values).scalars().all()
-            said += [(p.filing, sighting_id, 1) for p, sighting_id in zip(fresh, found, strict=True)]
+            made = self.connection.execute(insert(sightings).returning(sightings.c.carrier, sightings.c.id), values)
+            said += [(first[carrier].filing, sighting_id, 1) for carrier, sighting_id in made]
         same = {p.filing.decision.sighting_id or 0 for p in again if p.filing.decision.verdict not in _TEXT_KEPT}
         for chunk in chunks(same):
             still = update(sightings).where(sightings.c.id.in_(chunk))

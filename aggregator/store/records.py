@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, func, select
 
 from aggregator.errors import NotFoundError
-from aggregator.model import Publication, Quarantined, Reject, SeedListed, SeedState, Source
+from aggregator.model import Publication, Quarantined, ReasonCount, Reject, SeedListed, SeedState, Source
 from aggregator.store.chunks import chunks
 from aggregator.store.engine import upserting
 from aggregator.store.schema import facts, publications, quarantine, seed_files, sightings, sources
@@ -81,6 +81,13 @@ class Quarantine:
         """Return the number of rows of each reason."""
         query = select(quarantine.c.code, func.count()).group_by(quarantine.c.code).order_by(quarantine.c.code)
         return {row[0]: row[1] for row in self.connection.execute(query)}
+
+    def counts(self, source: Source) -> tuple[ReasonCount, ...]:
+        """Return how many rows of *source* there are of each reason."""
+        numbers = (quarantine.c.code, func.count(), func.count(quarantine.c.entry_id))
+        query = select(*numbers).where(quarantine.c.source_id == source.id).group_by(quarantine.c.code)
+        rows = self.connection.execute(query.order_by(quarantine.c.code))
+        return tuple(ReasonCount(code=code, held=number - stored, stored=stored) for code, number, stored in rows)
 
 
 @dataclass(frozen=True, slots=True)
