@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from aggregator.store import Store, Transaction
     from aggregator.workers import Workers
 
+    _Reading = Callable[[Sequence[SeedFile]], "Harvest"]
+
 _BATCH = 500  # files in one transaction: large enough to be quick, small enough that others may write in between
-# Bytes of changed files that are read in this process. What so little text can cost is little, whatever it is, and a few
-# posts, the usual case, are not worth the start of another process.
-_FEW = 512 * 1024
+# A file of so many bytes is read in this process: what so little text can cost is little, whatever it is. Longer ones are read
+# where reading can be ended. So is everything when there is much of it (bytes in all): a second process costs a fifth more
+# processor time than it takes off our hands, and is worth it only where people would wait long.
+_SHORT = 64 * 1024
+_MUCH = 64 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,16 +169,23 @@ def _compare(field: Field, listing: _Listing, world: Sowing, rules: bytes) -> _C
 
 
 def _read_all(field: Field, changes: _Changes, world: Sowing) -> Iterator[Harvest]:
-    """Read what changed in batches, and more than a little of it in a worker process, which works while we store."""
-    parts = [changes.files[start : start + _BATCH] for start in range(0, len(changes.files), _BATCH)]
+    """Read what changed, in batches."""
+    much = sum(file.size for file in changes.files) > _MUCH
+    here = () if much else tuple(f for f in changes.files if f.size <= _SHORT)
+    away = changes.files if much else tuple(f for f in changes.files if f.size > _SHORT)
     reading = partial(read_seeds, digests=changes.digests, field=field, rules=world.rules)
-    if sum(file.size for file in changes.files) <= _FEW:
-        for part in parts:
-            yield reading(part)
-            world.advanced(len(part))
-        return
+    for part in _parts(here):
+        yield reading(part)
+        world.advanced(len(part))
+    if away:
+        yield from _read_away(away, reading, world)
+
+
+def _read_away(files: Sequence[SeedFile], reading: _Reading, world: Sowing) -> Iterator[Harvest]:
+    """Read files in a worker process, which reads the next ones while we store."""
     from aggregator.workers import Workers  # noqa: PLC0415 - most runs have no use for it
 
+    parts = _parts(files)
     with Workers(timeout=world.parse_timeout) as workers:
         for part, harvest in zip(parts, workers.each(reading, parts), strict=True):
             if not isinstance(harvest, WorkerError):
@@ -184,7 +195,11 @@ def _read_all(field: Field, changes: _Changes, world: Sowing) -> Iterator[Harves
             world.advanced(len(part))
 
 
-def _read_alone(file: SeedFile, reading: Callable[[Sequence[SeedFile]], Harvest], workers: Workers) -> Harvest:
+def _parts(files: Sequence[SeedFile]) -> list[Sequence[SeedFile]]:
+    return [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
+
+
+def _read_alone(file: SeedFile, reading: _Reading, workers: Workers) -> Harvest:
     from aggregator.ingest import Prepared  # noqa: PLC0415 - as above
 
     try:

@@ -60,11 +60,13 @@ class Entries:
         if not filings:
             return {}
         taken = self._taken({atom_id for f in filings for atom_id in f.atom_ids})
+        chosen: dict[str, str] = {}
         values = []
         for filing in filings:
             atom_id = next(candidate for candidate in filing.atom_ids if candidate not in taken)
             taken.add(atom_id)
             decision = filing.decision
+            chosen[decision.key.value] = atom_id
             values.append(
                 {
                     "atom_id": atom_id,
@@ -76,8 +78,8 @@ class Entries:
             )
         # by their ids, not in the order given: for that SQLAlchemy would insert one at a time on SQLite
         made = self.connection.execute(insert(entries).returning(entries.c.atom_id, entries.c.id), values)
-        ids: dict[str, int] = dict(made.tuples().all())
-        return {f.decision.key.value: ids[row["atom_id"]] for f, row in zip(filings, values, strict=True)}
+        ids = {row.atom_id: int(row.id) for row in made}
+        return {key: ids[atom_id] for key, atom_id in chosen.items()}
 
     def _taken(self, atom_ids: set[str]) -> set[str]:
         query = select(entries.c.atom_id)
