@@ -2,8 +2,10 @@
 
     .venv/bin/python bench/seeds.py [1000 5000 20000] [--jekyll 1000 5000]
 
-CPU seconds (user and system, of all processes), start-up included, of `aggregator run`, which ingests and publishes. The peer is
-the site that `jekyll new` makes (theme minima, plug-in jekyll-feed) with the same posts, its cache kept between builds.
+CPU seconds (user and system, of all processes), start-up included, of `aggregator run`, which ingests the posts and publishes
+a feed and a page for each of 40 categories, the newest 50 entries in each. The peer is the site that `jekyll new` makes (theme
+minima, plug-in jekyll-feed) with the same posts, its cache kept between builds: once as it comes, with one feed of ten posts,
+and once with the feeds that we publish (`feed: {categories: …, posts_limit: 50}`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("aggregator")
 CATEGORIES = 40
+SAME_FEEDS = f"feed: {{posts_limit: 50, categories: [{', '.join(f'c{n}' for n in range(CATEGORIES))}]}}"
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,13 @@ def measure_us(folder: Path, number: int) -> dict[str, Cost]:
     return {"cold": cold, "unchanged": unchanged, "one changed": measured(COMMAND, "run", cwd=folder)}
 
 
-def measure_jekyll(folder: Path, number: int) -> dict[str, Cost]:
-    """Measure Jekyll on the same posts, in the site it makes by default."""
+def measure_jekyll(folder: Path, number: int, configuration: str) -> dict[str, Cost]:
+    """Measure Jekyll on the same posts, in the site it makes by default, with more *configuration*."""
     subprocess.run(["jekyll", "new", "--skip-bundle", folder], check=True, capture_output=True)
     (folder / "Gemfile").unlink()
     shutil.rmtree(folder / "_posts")
+    with (folder / "_config.yml").open("a") as file:
+        file.write(f"\n{configuration}\n")
     write_archive(folder / "_posts", number)
     cold = measured("jekyll", "build", "--quiet", cwd=folder)
     change_one(folder / "_posts")
@@ -95,17 +100,21 @@ def main() -> None:
     options.add_argument("--jekyll", nargs="*", type=int, default=[1000, 5000])
     wanted = options.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print("| posts | program | step | CPU s | peak MB | Jekyll / ours |")
-    print("|---|---|---|---|---|---|")
+    print("| posts | step | aggregator: CPU s | peak MB | Jekyll: CPU s | / ours | Jekyll with our feeds: CPU s | / ours |")
+    print("|---|---|---|---|---|---|---|---|")
     for size in wanted.sizes:
         with tempfile.TemporaryDirectory() as temporary:
             ours = measure_us(Path(temporary) / "ours", size)
-            peer = measure_jekyll(Path(temporary) / "jekyll", size) if size in wanted.jekyll and shutil.which("jekyll") else {}
+            peers = [
+                measure_jekyll(Path(temporary) / name, size, configuration)
+                for name, configuration in (("default", ""), ("same", SAME_FEEDS))
+                if size in wanted.jekyll and shutil.which("jekyll")
+            ]
         for step, cost in ours.items():
-            ratio = f"{peer[step].cpu / cost.cpu:.0f}" if step in peer else ""
-            print(f"| {size} | aggregator | {step} | {cost.cpu:.2f} | {cost.peak:.0f} | {ratio} |")
-        for step, cost in peer.items():
-            print(f"| {size} | jekyll | {step} | {cost.cpu:.2f} | {cost.peak:.0f} | |", flush=True)
+            cells = [f"{size}", step, f"{cost.cpu:.2f}", f"{cost.peak:.0f}"]
+            for peer in peers:
+                cells += [f"{peer[step].cpu:.1f}", f"{peer[step].cpu / cost.cpu:.0f}"] if step in peer else ["", ""]
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

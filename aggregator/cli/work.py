@@ -53,7 +53,7 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         done = work.cycle(bar)
         enabled = len(work.feeds(()))
     if as_json:
-        show_json({"sources": [_json(row) for row in (*done.sown, *done.polled)], "written": done.written})
+        show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
@@ -173,12 +173,13 @@ def _number(count: int, what: str) -> str:
 def show_polls(rows: Sequence[Row], *, as_json: bool) -> None:
     """Print a line for each source that was read."""
     if as_json:
-        show_json([_json(row) for row in rows])
+        show_json([poll_facts(row) for row in rows])
     else:
         show_rows(rows, _POLL_COLUMNS, as_json=False)
 
 
-def _json(row: Row) -> dict[str, object]:
+def poll_facts(row: Row) -> dict[str, object]:
+    """Return a source and its poll, for JSON."""
     source, poll_ = row
     return {"url": source.subscription.url, "kind": source.subscription.kind, "poll": poll_}
 

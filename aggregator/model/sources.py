@@ -164,3 +164,12 @@ class Quarantined:
     entry_id: int | None
     first_seen_at: datetime
     last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonCount:
+    """How often one reason stands in quarantine: with what was *held* back, and with what was *stored* all the same."""
+
+    code: str
+    held: int
+    stored: int

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import NamedTuple
 
 from aggregator.clean import xml_legal
 from aggregator.errors import SeedError
+from aggregator.seeds.limits import MOST_BYTES
 
-_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+
+class Syntax(Enum):
+    """What front matter is written in. The value is the line that opens it, or how it begins."""
+
+    YAML = "---"
+    TOML = "+++"
+    JSON = "{"
+
+
+_CLOSING = {
+    Syntax.YAML: re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
+    Syntax.TOML: re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+}
+# A text that begins with a brace may be anything; one that goes on with a quotation mark is an object.
+_JSON_OPENING = re.compile(r'\{\s*"')
+_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}]', re.DOTALL)
 _LONE_CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 # What Hexo takes for front matter though nothing opens it; a line of text above `---` would be a heading in Markdown.
 _KEY_LINES = re.compile(r"(?:[A-Za-z_][\w-]*[ \t]*:(?:[ \t][^\n]*)?\n|[ \t]+[^\n]*\n|-[ \t][^\n]*\n|#[^\n]*\n|\n)++", re.ASCII)
@@ -25,13 +42,15 @@ class Envelope(NamedTuple):
     header: str | None
     first_line: int
     body: str
+    syntax: Syntax = Syntax.YAML
 
 
 def open_envelope(data: bytes) -> Envelope:
     """Take the seed *data* apart.
 
-    A byte order mark, CRLF line ends and blank lines before the opening ``---`` are accepted, and so is front matter that
-    only a ``---`` after it shows to be one, as Hexo writes it.
+    A byte order mark, CRLF line ends and blank lines before the front matter are accepted, and so is front matter that only
+    a ``---`` after it shows to be one, as Hexo writes it. Between lines of ``+++`` it is TOML, and an object that the file
+    begins with is JSON (https://gohugo.io/content-management/front-matter/).
 
     Raises:
         SeedError: the file is neither UTF-8 nor GB18030 (``not-utf8``, with the line), blank (``empty``), or its front
@@ -43,8 +62,10 @@ def open_envelope(data: bytes) -> Envelope:
         raise SeedError("empty", "the file is empty; write something into it or remove it")
     start = text.rfind("\n", 0, start) + 1
     opening, newline, _ = text[start : start + 100].partition("\n")
-    if opening.rstrip() == "---":
+    if opening.rstrip() in {"---", "+++"}:
         return _opened(encoding, text, start, start + len(opening) + len(newline))
+    if _JSON_OPENING.match(text, start):
+        return _json(encoding, text, start)
     closing = _LONE_CLOSING.search(text, start)
     if closing and _KEY_LINES.fullmatch(text, start, closing.start()) and _KNOWN_KEY.search(text, start, closing.start()):
         return Envelope(encoding, text[start : closing.start()], text.count("\n", 0, start) + 1, text[closing.end() + 1 :])
@@ -53,11 +74,24 @@ def open_envelope(data: bytes) -> Envelope:
 
 def _opened(encoding: str, text: str, start: int, header: int) -> Envelope:
     line = text.count("\n", 0, start) + 1
-    closing = _CLOSING.search(text, header) if header < len(text) or text.endswith("\n") else None
+    syntax = Syntax(text[start : start + 3])
+    closing = _CLOSING[syntax].search(text, header) if header < len(text) or text.endswith("\n") else None
     if closing is None:
-        message = "the front matter does not end; close it with a line of three hyphens"
+        message = f"the front matter does not end; close it with a line of {syntax.value}"
         raise SeedError("unterminated-front-matter", message, line=line)
-    return Envelope(encoding, text[header : closing.start()], line + 1, text[closing.end() + 1 :])
+    return Envelope(encoding, text[header : closing.start()], line + 1, text[closing.end() + 1 :], syntax)
+
+
+def _json(encoding: str, text: str, start: int) -> Envelope:
+    """Take a seed apart whose front matter is the object at *start*: it goes up to the brace that closes its first."""
+    line = text.count("\n", 0, start) + 1
+    depth = 0
+    for part in _JSON_PART.finditer(text, start, start + MOST_BYTES):
+        depth += {"{": 1, "}": -1}.get(part[0], 0)
+        if depth == 0:
+            return Envelope(encoding, text[start : part.end()], line, text[part.end() :], Syntax.JSON)
+    message = f"the front matter does not end, at least not within {MOST_BYTES // 1024} KiB; close it with a brace"
+    raise SeedError("unterminated-front-matter", message, line=line)
 
 
 def _decode(data: bytes) -> tuple[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from aggregator.seeds.front_matter import FrontMatter, Value
 
+SUMMARY_KEYS = ("description", "excerpt", "summary")
 _DATE_PREFIX = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}[-_\s]", re.ASCII)
 _COMMA = re.compile("[,，、]")
 _CUT_OFF = " .…\u3000"
@@ -42,7 +43,7 @@ def same_words(title: str, heading: str) -> bool:
 
 def summary(front: FrontMatter, body_text: str) -> str | None:
     """Return the description as HTML, unless it is just how the body begins, cut off somewhere."""
-    described = front.text("description", "excerpt")
+    described = front.text(*SUMMARY_KEYS)
     if described is None:
         return None
     html = as_html(described)

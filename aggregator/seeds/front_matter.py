@@ -1,7 +1,7 @@
 """The front matter of a seed as plain values, with its lines. Does not know what the keys mean.
 
 Every scalar stays the string it was written as: YAML 1.1 would make ``no`` a boolean, ``1:30`` a number and ``2024-13-45``
-an error. Three readers, each for what the one before it declines: plain lines, YAML, and rescue.
+an error. Three readers for YAML, each for what the one before it declines: plain lines, YAML, and rescue. TOML and JSON have one.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from aggregator.errors import SeedError
+from aggregator.seeds.envelope import Syntax
+from aggregator.seeds.limits import LimitError
 from aggregator.seeds.plain_yaml import read_plain
 from aggregator.seeds.rescue import rescue
-from aggregator.seeds.yaml_events import LimitError, read_yaml
+from aggregator.seeds.typed import read_json, read_toml
+from aggregator.seeds.yaml_events import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from aggregator.seeds.envelope import Envelope
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
+# Where Hugo and Zola want the keys of themes and taxonomies; what they mean outside, they mean inside as well.
+_TABLES = ("params", "extra", "taxonomies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +68,38 @@ def read_front_matter(envelope: Envelope) -> FrontMatter:
     header, first = envelope.header, envelope.first_line
     if not header:
         return FrontMatter()
+    flaw = None
+    if envelope.syntax is Syntax.TOML:
+        values, lines = read_toml(header, first)
+    elif envelope.syntax is Syntax.JSON:
+        values, lines = read_json(header, first)
+    else:
+        values, lines, flaw = _read_any_yaml(header, first)
+    _open_tables(values, lines)
+    return FrontMatter(values=values, lines=lines, flaw=flaw)
+
+
+def _read_any_yaml(header: str, first: int) -> tuple[dict[str, Value], dict[str, int], SeedError | None]:
+    """Return values, lines, and what is wrong with the YAML if it had to be rescued."""
     try:
-        values, lines = read_plain(header, first) or read_yaml(header, first)
-        return FrontMatter(values=values, lines=lines)
+        return *(read_plain(header, first) or read_yaml(header, first)), None
     except LimitError:
         raise
     except SeedError as flaw:
         values, lines = rescue(header, lambda chunk: read_yaml(chunk, first)[0])
         if not values:
             raise
-        return FrontMatter(values=values, lines={key: first + line for key, line in lines.items()}, flaw=flaw)
+        return values, {key: first + line for key, line in lines.items()}, flaw
+
+
+def _open_tables(values: dict[str, Value], lines: dict[str, int]) -> None:
+    """Put what is in a known table beside it, unless there is a key of that name already."""
+    for name in _TABLES:
+        table = values.get(name)
+        if not isinstance(table, dict):
+            continue
+        for key, value in table.items():
+            if values.get(key) is None:
+                values[key] = value
+                if name in lines:
+                    lines.setdefault(key, lines[name])

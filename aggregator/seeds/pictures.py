@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from aggregator.clean import web_url
 from aggregator.model import Enclosure
 
 if TYPE_CHECKING:
-    from aggregator.seeds.front_matter import FrontMatter, Value
+    from aggregator.seeds.front_matter import Value
 
+# Jekyll's, and those that themes of Hugo and Hexo read, the most telling one first.
+KEYS = ("image", "cover", "featured_image", "featuredImage", "featuredimage", "images", "banner", "thumbnail")
 # They give another picture to each who asks: it belongs to no article.
 RANDOM_IMAGES = ("api.vvhan.com", "bing.ee123.net")
 _TYPES = {
@@ -22,15 +24,19 @@ _TYPES = {
 _LIKELY = "image/jpeg"
 
 
-def picture(front: FrontMatter, *, base_url: str | None, random_images: tuple[str, ...]) -> Enclosure | None:
-    """Return what ``image`` names: a text, or a mapping with ``path`` or ``url``; relative to *base_url*."""
-    address = _address(front.values.get("image"))
-    if address is None:
+def picture(value: Value, *, base_url: str | None, random_images: tuple[str, ...]) -> Enclosure | None:
+    """Return the picture that a front-matter *value* names, relative to *base_url*.
+
+    It is a text, a mapping such as ``{image: cover.jpg, alt: …}``, or a list whose first item is one of these. Themes also
+    take ``false`` and colours there: what is no whole address must end like the name of a picture.
+    """
+    address = _address(value)
+    if address is None or not (address.startswith(("http://", "https://")) or _type(address)):
         return None
-    url = web_url(urljoin(base_url, address) if base_url else address)
+    url = web_url(address, base_url=base_url)
     if url is None or _host(url) in {*RANDOM_IMAGES, *random_images}:
         return None
-    return Enclosure(url=url, media_type=_TYPES.get(urlsplit(url).path.rpartition(".")[2].lower(), _LIKELY))
+    return Enclosure(url=url, media_type=_type(url) or _LIKELY)
 
 
 def _address(value: Value) -> str | None:
@@ -39,8 +45,15 @@ def _address(value: Value) -> str | None:
         if isinstance(value, list):
             value = value[0] if value else None
         if isinstance(value, dict):
-            value = value.get("path") or value.get("url") or value.get("src")
+            value = next((value[key] for key in ("path", "url", "src", "image") if value.get(key)), None)
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _type(url: str) -> str | None:
+    try:
+        return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
+    except ValueError:  # such as the half of an IPv6 address
+        return None
 
 
 def _host(url: str) -> str:

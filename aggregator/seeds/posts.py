@@ -13,11 +13,12 @@ from aggregator.seeds.dates import parse_date, path_date
 from aggregator.seeds.envelope import open_envelope
 from aggregator.seeds.files import is_draft
 from aggregator.seeds.front_matter import read_front_matter
-from aggregator.seeds.liquid import render_liquid
+from aggregator.seeds.liquid import render_liquid, render_shortcodes
 from aggregator.seeds.markdown import to_html
 from aggregator.seeds.naming import human_name
 from aggregator.seeds.notes import Notes
-from aggregator.seeds.permalinks import on_site, permalink, post_name
+from aggregator.seeds.permalinks import is_bundle, on_site, permalink, post_name
+from aggregator.seeds.pictures import KEYS as PICTURE_KEYS
 from aggregator.seeds.pictures import picture
 from aggregator.seeds.sources import find_source
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from aggregator.seeds.rules import SeedRules
 
 _YES = frozenset({"true", "yes", "on", "1"})
+_DATE_KEYS = ("date", "publishDate", "publishdate")
 _NO = frozenset({"false", "no", "off", "0"})
 
 
@@ -41,7 +43,8 @@ def parse(path: str, data: bytes, rules: SeedRules) -> Candidate:
 
     Raises:
         SeedError: the file cannot become an entry; with the line of the file to blame, if there is one. Its codes are
-            ``draft``, ``empty``, ``not-utf8``, ``unterminated-front-matter``, ``bad-front-matter`` and ``tangled-markup``.
+            ``draft``, ``section-page``, ``empty``, ``not-utf8``, ``unterminated-front-matter``, ``bad-front-matter`` and
+            ``tangled-markup``.
     """
     return _Post(path, data, rules).candidate()
 
@@ -63,6 +66,8 @@ class _Post:
     def __init__(self, path: str, data: bytes, rules: SeedRules) -> None:
         if is_draft(path):
             raise SeedError("draft", "a draft, by its folder; it is not published")
+        if path.rpartition("/")[2].startswith("_index."):
+            raise SeedError("section-page", "the page of a section of Hugo, by its name; it is no post")
         self.path = path
         self.rules = rules
         self.notes = Notes()
@@ -97,7 +102,7 @@ class _Post:
             updated=updated,
             authors=fields.authors(front),
             tags=tags,
-            enclosures=self._enclosures(url),
+            enclosures=self._enclosures(url, published),
             categories=categories,
             remarks=tuple(self.remarks),
         )
@@ -122,10 +127,10 @@ class _Post:
         self.remarks.append(Remark(code=code, message=message))
 
     def _body(self, text: str) -> Body:
-        if self.rules.liquid and (self.front.text("render_with_liquid") or "").lower() not in _NO:
-            text, removed = render_liquid(text, self._address_of)
+        if (self.front.text("render_with_liquid") or "").lower() not in _NO:
+            text, removed = render_liquid(text, self._address_of) if self.rules.liquid else render_shortcodes(text)
             for piece in removed:
-                self.notes.add("removed", piece, "Liquid")
+                self.notes.add("removed", piece, "a shortcode" if piece.startswith(("{{<", "{{%")) else "Liquid")
         html = text if self.path.lower().endswith(".html") else to_html(text)
         try:
             return read_body(html, self.rules.body)
@@ -142,9 +147,9 @@ class _Post:
         return on_site(rules.site_url, permalink(rules.permalink, path=path, slug=None, day=day, categories=None))
 
     def _published(self) -> datetime | None:
-        if self.front.values.get("date") is not None:
-            if moment := self._moment("date"):
-                self.notes.add("date", moment, self.front.origin("date"))
+        if key := self.front.key_of(*_DATE_KEYS):
+            if moment := self._moment(key):
+                self.notes.add("date", moment, self.front.origin(key))
                 return moment
         elif path_date(self.path, self.rules.timezone)[0] is None:
             self._remark("unknown-date", f"{self.path}: no date, neither in the front matter nor in the file's name")
@@ -175,18 +180,24 @@ class _Post:
             if source.url == self.body.closing_link:
                 self.body.drop_closing_link()
             return source.url, source.reason
-        own = self.front.text("permalink")
-        template = own or self.rules.permalink
-        url = (
-            template
-            if template.startswith(("http://", "https://"))
-            else on_site(self.rules.site_url, self._permalink(template, published))
-        )
+        url, origin = self._own_address(published)
         if url is None:
             self.notes.add("source URL", None, "no rule found one; the entry is known by its file")
             return None, "no rule found a source URL"
-        self.notes.add("permalink", url, self.front.origin("permalink") if own else f"Jekyll's rule {template} on site_url")
+        self.notes.add("permalink", url, origin)
         return url, "the permalink on its own site"
+
+    def _own_address(self, published: datetime | None) -> tuple[str | None, str]:
+        """Return the address that the post has on its own site, if that can be known, and what says so."""
+        key, own = "permalink", self.front.text("permalink")
+        path = self.front.text("url") or ""
+        if own is None and path.startswith("/") and not path.startswith("//"):
+            key, own = "url", path  # Hugo's; a whole address there is a source
+        template = own or self.rules.permalink
+        origin = self.front.origin(key) if own else f"the rule {template} on site_url"
+        if template.startswith(("http://", "https://")):
+            return template, origin
+        return on_site(self.rules.site_url, self._permalink(template, published)), origin
 
     def _permalink(self, template: str, published: datetime | None) -> str | None:
         if self.rules.site_url is None:
@@ -232,7 +243,7 @@ class _Post:
         return tuple(dict.fromkeys(named))
 
     def _summary(self) -> str | None:
-        key = self.front.key_of("description", "excerpt")
+        key = self.front.key_of(*fields.SUMMARY_KEYS)
         if key is None:
             return None
         summary = fields.summary(self.front, self.body.text())
@@ -240,13 +251,17 @@ class _Post:
         self.notes.add("summary", summary, origin if summary else f"{origin} is only the beginning of the text")
         return summary
 
-    def _enclosures(self, url: str | None) -> tuple[Enclosure, ...]:
-        if self.front.values.get("image") is None:
-            return ()
-        found = picture(self.front, base_url=self.rules.site_url or url, random_images=self.rules.random_images)
-        origin = self.front.origin("image")
-        self.notes.add("image", found.url if found else None, origin if found else f"{origin} is no picture of this article")
-        return (found,) if found else ()
+    def _enclosures(self, url: str | None, published: datetime | None) -> tuple[Enclosure, ...]:
+        for key in PICTURE_KEYS:
+            if (value := self.front.values.get(key)) is None:
+                continue
+            base = self._own_address(published)[0] if is_bundle(self.path) else self.rules.site_url or url
+            found = picture(value, base_url=base, random_images=self.rules.random_images)
+            origin = self.front.origin(key)
+            self.notes.add("image", found and found.url, origin if found else f"{origin} is no picture of this article")
+            if found:
+                return (found,)
+        return ()
 
     def _note_the_rest(self, candidate: Candidate) -> None:
         if candidate.authors:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from aggregator.errors import SeedError
+from aggregator.seeds.limits import DEEPEST, check_length, limit, too_deep
 from aggregator.seeds.plain_yaml import NULLS
 
 if TYPE_CHECKING:
@@ -18,15 +19,9 @@ if TYPE_CHECKING:
 
     from aggregator.seeds.front_matter import Value
 
-MOST_BYTES = 64 * 1024
 MOST_EVENTS = 2_000
-DEEPEST = 20
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class LimitError(SeedError):
-    """The front matter is larger or deeper than any that a person writes."""
 
 
 def read_yaml(header: str, first_line: int) -> tuple[dict[str, Value], dict[str, int]]:
@@ -52,8 +47,7 @@ class _Reader:
         Raises:
             SeedError: ``bad-front-matter``.
         """
-        if len(header.encode()) > MOST_BYTES:
-            raise self._limit(f"longer than {MOST_BYTES // 1024} KiB", 0)
+        check_length(header, self._first_line)
         try:
             return self._document(self._events(header))
         except yaml.MarkedYAMLError as error:
@@ -66,7 +60,7 @@ class _Reader:
     def _events(self, header: str) -> Iterator[yaml.Event]:
         for number, event in enumerate(yaml.parse(header, Loader=_Loader)):
             if number > MOST_EVENTS:
-                raise self._limit(f"of more than {MOST_EVENTS:,} parts", _line(event))
+                raise limit(f"of more than {MOST_EVENTS:,} parts", self._first_line + _line(event))
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise self._refused("anchors and aliases are not allowed in front matter", event)
             if getattr(event, "tag", None):
@@ -89,7 +83,7 @@ class _Reader:
 
     def _value(self, events: Iterator[yaml.Event], event: yaml.Event, depth: int) -> Value:
         if depth > DEEPEST:
-            raise self._limit(f"nested deeper than {DEEPEST}", _line(event))
+            raise too_deep(self._first_line + _line(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, depth)
         if isinstance(event, yaml.MappingStartEvent):
@@ -114,9 +108,6 @@ class _Reader:
                 self.lines[key] = self._first_line + _line(event)
             values[key] = self._value(events, next(events), depth + 1)
         return values
-
-    def _limit(self, what: str, line: int) -> LimitError:
-        return LimitError("bad-front-matter", f"the front matter is {what}; shorten it", line=self._first_line + line)
 
     def _refused(self, message: str, event: yaml.Event) -> SeedError:
         return self._error(message, _line(event))

@@ -38,7 +38,8 @@ def _folder(site: OwnSite) -> Path:
     for path, text in POSTS.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    site.configure('seeds: [{path: content/, site_url: "https://blog.example/", permalink: "/:sections/:slug/", liquid: false}]')
+    address = 'site_url: "https://blog.example/", permalink: "/:sections/:slugorcontentbasename/"'
+    site.configure(f"seeds: [{{path: content/, {address}, liquid: false}}]")
     return folder
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.clean import BodyRules, SeedBody, clean_candidate, known, safe_html, xml_legal
+from aggregator.clean import BodyRules, clean_candidate, known, safe_html, xml_legal
+from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.simple_body import SimpleBody, read_simple
 from aggregator.errors import SeedError
 from aggregator.seeds import SeedRules
@@ -54,6 +55,10 @@ LIQUID = [
     "{%- if LIQUID -%}",
     "{{LIQUID | x: '}'}}",
     "{% comment %}LIQUID{% endcomment %}",
+    "{{< LIQUID >}}",
+    "{{% LIQUID x='}}' %}}",
+    "{{< LIQUID",
+    "{{< comment >}}LIQUID{{< /comment >}}",
 ]
 HIDDEN = [
     "<p style='display:none'>HIDDEN</p>", "<span hidden>HIDDEN</span>", "<div class='a share'>HIDDEN</div>", "<!-- HIDDEN -->",

@@ -54,7 +54,8 @@ def rendered(text: str) -> str:
         pytest.param("[a]({% post_url absent %})", "[a]()", id="an address nobody knows"),
         pytest.param("![]({{ '/x.png' | relative_url }})", "![](/x.png)", id="a path on the site"),
         pytest.param("![]({{ site.url }}/x.png)", "![](/x.png)", id="the site itself"),
-        pytest.param("{{< figure src=x >}}a{{% b %}}c", "ac", id="Hugo's shortcodes"),
+        pytest.param("{{< toc >}}a{{% b %}}c", "ac", id="Hugo's shortcodes"),
+        pytest.param("{% raw %}{{< x >}}{% endraw %}", "{{< x >}}", id="a shortcode in raw"),
         pytest.param("a {{ b\nc", "a \nc", id="an output that does not end"),
         pytest.param("a {% b\nc {% d %}e", "a \nc e", id="a tag that does not end"),
         pytest.param("<p>a {% b</p>c", "<p>a </p>c", id="nor within its line"),
@@ -91,7 +92,9 @@ def test_without_liquid_braces_are_text(front_matter: str, rules: SeedRules) -> 
     assert content("`{{ x }}` {% y %}", front_matter=front_matter, rules=rules) == "<p><code>{{ x }}</code> {% y %}</p>"
 
 
-@pytest.mark.parametrize("bomb", ["{% raw %}", "{{ x ", "{% a", "{{", "{% highlight %}{% raw %}", "{% comment %}{{"])
+@pytest.mark.parametrize(
+    "bomb", ["{% raw %}", "{{ x ", "{% a", "{{", "{% highlight %}{% raw %}", "{% comment %}{{", "{{< highlight >}}", "{{< a"]
+)
 def test_liquid_takes_linear_time(bomb: str) -> None:
     text = bomb * (400_000 // len(bomb))
     before = time.process_time()
@@ -121,6 +124,9 @@ def test_links_to_other_posts_lead_to_where_they_were() -> None:
         pytest.param("pretty", "/tech/%E4%BA%BA%E5%B7%A5%20ai/2024/07/05/My-Post/", id="pretty"),
         pytest.param("ordinal", "/tech/%E4%BA%BA%E5%B7%A5%20ai/2024/187/My-Post.html", id="ordinal"),
         pytest.param("none", "/tech/%E4%BA%BA%E5%B7%A5%20ai/My-Post.html", id="none"),
+        pytest.param("weekdate", "/tech/%E4%BA%BA%E5%B7%A5%20ai/2024/W27/Fri/My-Post.html", id="weekdate"),
+        pytest.param("/:w_year/:week/:w_day/:long_day/:long_month/", "/2024/27/5/Friday/July/", id="weeks"),
+        pytest.param("/:sections/:slugorcontentbasename/", "/x/2024-07-05-my-post/", id="Hugo's default"),
         pytest.param("/:slugified_categories/:slug", "/tech/%E4%BA%BA%E5%B7%A5-ai/my-post", id="slugs"),
         pytest.param("/:short_year/:i_month/:i_day/:short_month/:hour:minute:second/", "/24/7/5/Jul/090807/", id="time"),
         pytest.param("/about/", "/about/", id="no placeholder"),
@@ -207,6 +213,11 @@ def test_the_name_that_the_configuration_gives_comes_first() -> None:
         pytest.param("image: 'data:image/png;base64,xx'", None, id="no web address"),
         pytest.param("image: {alt: x}", None, id="no address at all"),
         pytest.param("image: ''", None, id="empty"),
+        pytest.param("cover:\n  image: /c.png\n  relative: true", ("https://old.example.org/c.png", "image/png"), id="a theme's"),
+        pytest.param("cover: false\nthumbnail: /t.gif", ("https://old.example.org/t.gif", "image/gif"), id="the next key"),
+        pytest.param("featuredImage: /a.png\nimage: /b.png", ("https://old.example.org/b.png", "image/png"), id="image first"),
+        pytest.param("cover: '#49b1f5'", None, id="a colour"),
+        pytest.param("banner: 'http://[x'", None, id="no address after all"),
     ],
 )
 def test_the_image_is_an_enclosure_unless_it_is_a_random_one(image: str, enclosure: tuple[str, str] | None) -> None:

@@ -108,6 +108,7 @@ def test_explain_tells_of_the_mirrored_blogs_seed_where_everything_came_from() -
         ("category", "未分类", "categories in the front matter (line 8)"),
         ("summary", "–", "description in the front matter (line 6) is only the beginning of the text"),
         ("image", "–", "image in the front matter (line 11) is no picture of this article"),
+        ("image", "–", "featuredImage in the front matter (line 15) is no picture of this article"),
     ]
     removed = [(value, origin) for field, value, origin in notes if field == "removed"]
     assert removed[0] == ("http://baijiahao.baidu.com/s?id=1726612689554183887", "link of one character")
