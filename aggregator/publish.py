@@ -104,7 +104,7 @@ def _targets(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterat
     categories = tx.categories.all()
     for category in [tx.categories.find(slug) for slug in slugs] or categories:
         yield from _category_targets(tx, world, category)
-    everything = tx.categories.everything(world.site.title)
+    everything = tx.categories.everything(world.site.title, categories)
     yield _feed_target(world, everything, lambda: tx.reading.newest(world.entries))
     yield _Target(
         path="index.html",

@@ -111,12 +111,13 @@ def sow(field: Field, world: Sowing) -> Poll:
     for harvest in _read_all(field, changes, world):
         tally += _store(field, harvest, world, now)
         states += len(harvest.states)
-    with world.writing() as tx:
-        tx.seed_files.forget(field.source, changes.gone)
-        tx.quarantine.forget(field.source, changes.gone)
-        tx.entries.end(field.source, (f"file:{path}" for path in changes.gone), now)
-        for reject in listing.refused:
-            tx.quarantine.add(field.source, reject, now)
+    if changes.gone or listing.refused:
+        with world.writing() as tx:
+            tx.seed_files.forget(field.source, changes.gone)
+            tx.quarantine.forget(field.source, changes.gone)
+            tx.entries.end(field.source, (f"file:{path}" for path in changes.gone), now)
+            for reject in listing.refused:
+                tx.quarantine.add(field.source, reject, now)
     # a file that could not be read may be readable next time though nothing in the listing tells
     digest = listing.digest if states == len(changes.files) else b""
     return _record(field, replace(done, tally=tally), world, rules + digest)

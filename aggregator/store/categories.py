@@ -40,10 +40,9 @@ class Categories:
         )
         return tuple(_category(row) for row in self.connection.execute(query.order_by(categories.c.slug)))
 
-    def everything(self, name: str) -> Category:
-        """Return the feed of all entries, called *name*, as if it were a category; it changes whenever one of them does."""
+    def everything(self, name: str, shelves: Sequence[Category]) -> Category:
+        """Return the feed of all entries, called *name*, as if it were a category; it changes whenever one of *shelves* does."""
         atom_id = self.connection.execute(select(facts.c.value).where(facts.c.name == _ID_OF_EVERYTHING)).scalar_one()
-        shelves = self.all()
         return Category(
             id=0,
             slug=EVERYTHING,
