@@ -4,7 +4,10 @@ AggregatorError
 ├── UsageError            the request makes no sense                      exit 2
 │   └── ConfigError       config.yaml or the environment is wrong         exit 2
 ├── NotFoundError         no such feed, entry or category                 exit 1
+├── NoFeedError           there is no feed at an address, or not now      exit 1
 ├── UnreadableFeedError   a document is not a feed                        one source fails
+├── UnreadableOpmlError   a file is not a list of subscriptions           exit 1
+├── AccessError           the credentials of a feed cannot be had         one source fails
 ├── WorkerError           work in a worker process took too much, or died  one source fails
 ├── SeedError             a seed file cannot become an entry              one file is quarantined
 ├── LockedError           another run holds the lock                      exit 75
@@ -48,6 +51,10 @@ class NotFoundError(AggregatorError):
     """There is no feed, entry or category of that name."""
 
 
+class NoFeedError(AggregatorError):
+    """At an address that somebody named there is no feed, or none can be had now."""
+
+
 class UnreadableFeedError(AggregatorError):
     """A completely received document is not a feed we can read."""
 
@@ -55,6 +62,19 @@ class UnreadableFeedError(AggregatorError):
         """Keep the reason *code* (stable, for machines) beside the *message* (for people)."""
         super().__init__(message)
         self.code = code
+
+
+class UnreadableOpmlError(AggregatorError):
+    """A file is not a list of subscriptions in OPML that we can read."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the reason *code* (stable, for machines) beside the *message* (for people)."""
+        super().__init__(message)
+        self.code = code
+
+
+class AccessError(AggregatorError):
+    """What a feed is to be asked with, such as a password in a file, cannot be had. The message names no secret."""
 
 
 class WorkerError(AggregatorError):

@@ -8,8 +8,6 @@ from __future__ import annotations
 import functools
 from typing import Protocol, cast
 
-import re2
-
 
 class Match(Protocol):
     """What a match offers."""
@@ -38,6 +36,8 @@ def compile_pattern(pattern: str) -> Pattern:
     Raises:
         ValueError: RE2 does not accept the pattern; the message says why.
     """
+    import re2  # noqa: PLC0415 - most sites have no patterns
+
     options = re2.Options()
     options.log_errors = False
     try:

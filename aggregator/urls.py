@@ -6,12 +6,12 @@ w3lib (query order, percent-encoding); neither is right alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import can_ada
-from w3lib.url import canonicalize_url
 
 from aggregator.patterns import compile_pattern
 
@@ -30,6 +30,12 @@ TRACKING_PARAMETERS = frozenset(
 )  # fmt: skip
 TRACKING_PREFIXES = ("utm_", "mtm_", "matomo_", "pk_", "piwik_", "hsa_", "oly_", "vero_", "at_custom", "at_recipient_")
 _MAX_LENGTH = 8192
+# http://host:443/ and https://host:80/ are odd, but no other address than their counterparts once the scheme is gone.
+_NO_PORTS = frozenset({"", "0", "80", "443"})
+# At most one parameter, no character that could be written in another way, and nothing like a dot segment.
+_NORMAL = re.compile(
+    r"(https://[a-z0-9.-]+(?::[0-9]+)?)((?:/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?)+)(\?[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*)?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,41 +66,38 @@ def canonical_url(url: str, rules: UrlRules) -> str | None:
     user information, tracking parameters and fragment do not count, except a fragment that routes (``#!/…``).
     Idempotent. See https://url.spec.whatwg.org/ and RFC 3986, section 6.
     """
-    parts = _parse(url)
-    if parts is None:
+    parsed = _parse(url)
+    if parsed is None:
         return None
-    host = rules.hosts.get(parts.hostname or "", parts.hostname or "")
-    query = "&".join(p for p in parts.query.split("&") if p and not _is_noise(p.partition("=")[0], host, rules))
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    key = _normal(urlunsplit(("https", _authority(host, parts.port), parts.path, query, fragment)))
+    host = parsed.hostname.strip("[]")
+    host = rules.hosts.get(host, host)
+    query = "&".join(p for p in parsed.search[1:].split("&") if p and not _is_noise(p.partition("=")[0], host, rules))
+    fragment = parsed.hash if parsed.hash.startswith("#!") else ""
+    authority = (f"[{host}]" if ":" in host else host) + ("" if parsed.port in _NO_PORTS else f":{parsed.port}")
+    key = _normal(f"https://{authority}{parsed.pathname}{'?' if query else ''}{query}{fragment}")
     for alias in rules.aliases:
         if found := compile_pattern(alias.match).fullmatch(key):
             return found.expand(alias.canonical)
     return key
 
 
-def _parse(url: str) -> SplitResult | None:
+def _parse(url: str) -> can_ada.URL | None:
     """Parse as browsers do; whatever cannot be an article's address gives ``None``."""
     if len(url) > _MAX_LENGTH:
         return None
     try:
-        parts = urlsplit(can_ada.parse(url).href)
-        port = parts.port
+        parsed = can_ada.parse(url)
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
-    # http://host:443/ and https://host:80/ are odd, but no other address than their counterparts once the scheme is gone.
-    return parts._replace(netloc=_authority(parts.hostname, None if port in {80, 443} else port))
-
-
-def _authority(host: str, port: int | None) -> str:
-    name = f"[{host}]" if ":" in host else host
-    return f"{name}:{port}" if port else name
+    return parsed if parsed.protocol in {"http:", "https:"} else None
 
 
 def _normal(url: str) -> str:
     """Sort the query, normalise escapes, drop the trailing slash of any path but the root."""
+    if found := _NORMAL.fullmatch(url):
+        return f"{found[1]}{found[2].rstrip('/') or '/'}{found[3] or ''}"
+    from w3lib.url import canonicalize_url  # noqa: PLC0415 - loads an HTTP client and TLS, for what few addresses need
+
     parts = urlsplit(canonicalize_url(url, keep_fragments=True))
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/"))
 

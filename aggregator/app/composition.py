@@ -121,7 +121,7 @@ class App:
 
         return SeedRules(
             timezone=self.config.zone,
-            named_categories=tuple(category.slug for category in self.config.categories if category.slug),
+            named_categories=tuple(rule.slug for rule in self.config.rules if rule.slug),
             site_url=folder.site_url,
             permalink=folder.permalink,
             liquid=folder.liquid,

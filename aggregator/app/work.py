@@ -50,7 +50,7 @@ class Work:
         wanted, now = self.app.config, self.app.clock()
         folders = wanted.seed_folders
         with self.store.write() as tx:
-            tx.categories.follow(((c.name, c.slug) for c in wanted.categories), now)
+            tx.categories.follow(((rule.category, rule.slug) for rule in wanted.rules), now)
             tx.sources.follow([*(f.subscription for f in folders), *wanted.subscriptions], now)
             for folder in folders:
                 source = tx.sources.find(folder.subscription.url)

@@ -20,8 +20,8 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 # What else lives beside the category files, and what Windows cannot store as a file name whatever its extension
 # (https://learn.microsoft.com/windows/win32/fileio/naming-a-file): an output folder may be synchronised anywhere.
 RESERVED_SLUGS = frozenset({"all", "archive", "index", "aux", "con", "nul", "prn"})
-# Chinese characters, with the iteration mark and the ideographic zero, which stand inside Chinese words.
-_HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
+# Chinese characters, with the iteration mark and the ideographic zero, which stand inside Chinese words. Compiled when needed.
+_HAN = "[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+"
 # Letters that Unicode does not decompose into an ASCII letter and a mark.
 _LATIN = str.maketrans({"æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t"})
 # C, C++ and C# are three categories; these signs are part of a name only where they follow a letter.
@@ -68,7 +68,7 @@ def _romanised(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).casefold()
     for sign, words in _SIGNS:
         text = sign.sub(words, text)
-    text = _HAN.sub(lambda run: f" {_pinyin(run.group())} ", text)
+    text = re.sub(_HAN, lambda run: f" {_pinyin(run.group())} ", text)
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_LATIN)) if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_MAX_LENGTH].rstrip("-")
 

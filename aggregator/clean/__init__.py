@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from aggregator.clean.bodies import Body, BodyRules, Removed
 from aggregator.clean.candidates import clean_candidate, plain_text
+from aggregator.clean.limits import TangledError
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
-from aggregator.clean.seed_body import SeedBody, read_body
+from aggregator.clean.plain import text_of
+from aggregator.clean.simple_body import read_body
 from aggregator.clean.text import as_html, fold, protected, shorten, xml_legal
-from aggregator.clean.trees import TangledError, text_of
 
 __all__ = [
     "Body",
     "BodyRules",
     "Removed",
-    "SeedBody",
     "TangledError",
     "as_html",
     "clean_candidate",

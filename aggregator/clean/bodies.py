@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
-from aggregator.clean.joins import is_wide
+from aggregator.clean.breaks import is_wide
 from aggregator.clean.links import web_url
-from aggregator.clean.originals import LABELS
 from aggregator.clean.text import fold, shorten
 
+LABELS = (
+    *("原文链接", "原文地址", "原文出处", "原文网址", "阅读原文", "查看原文", "原文", "本文链接", "本文地址"),
+    *("转载自", "转载来源", "转载地址", "转自", "来源地址", "来源链接", "来源", "出处"),
+    *("via", "original article", "original post", "original link", "original", "source"),
+)
 _SHOWN_REMOVED = 120
-SEPARATORS = re.compile(r"[\s|｜/·•,，;；—-]*")
+SEPARATOR = r"[\s|｜/·•,，;；—-]"
 # The way up to an index of the old site, such as `../` and `../emnews/`; `../report.pdf` would be part of the article.
-_WAY_UP = re.compile(r"(?:\.\./)+(?:[\w.-]+/)?")
+_WAY_UP = r"(?:\.\./)+(?:[\w.-]+/)?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,10 @@ def removed(what: str, text: str) -> Removed:
 
 def leads_back(text: str, href: str, words: tuple[str, ...]) -> bool:
     """Say whether a link leads back into the old site: by the words it begins with, or upwards by its address."""
-    return fold(text).startswith(words) or _WAY_UP.fullmatch(href.strip()) is not None
+    if fold(text).startswith(words):
+        return True
+    href = href.strip()
+    return href.startswith("../") and re.fullmatch(_WAY_UP, href) is not None
 
 
 def is_autolink(text: str, href: str) -> bool:

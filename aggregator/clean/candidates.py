@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
+from aggregator.clean.plain import text_of
 from aggregator.clean.text import decoded, fold, has_tag, is_plain_line, shorten, xml_legal
-from aggregator.clean.trees import text_of
 from aggregator.iris import is_permanent_id
 from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 
@@ -25,9 +25,9 @@ MOST_TAGS = 50
 MOST_ENCLOSURES = 20
 FIRST_WORDS = 60
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}")  # the shape of RFC 5646, section 2.1
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")  # RFC 6838, section 4.2
-_MAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+_LANGUAGE = r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}"  # the shape of RFC 5646, section 2.1
+_MEDIA_TYPE = r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*"  # RFC 6838, section 4.2
+_MAIL = r"[^\s@<>\"]+@[^\s@<>\"]+"
 
 
 def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
@@ -113,13 +113,13 @@ def _enclosures(enclosures: Iterable[Enclosure], base: str | None) -> tuple[tupl
             continue
         media_type = (enclosure.media_type or "").partition(";")[0].strip().lower()
         length = enclosure.length if enclosure.length and enclosure.length > 0 else None
-        kept.append(Enclosure(url=url, media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else None, length=length))
+        kept.append(Enclosure(url=url, media_type=media_type if re.fullmatch(_MEDIA_TYPE, media_type) else None, length=length))
     return _distinct(kept, MOST_ENCLOSURES), tuple(remarks)
 
 
 def _person(person: Person) -> Person | None:
     uri = web_url(person.uri) if person.uri else None
-    email = person.email.strip() if person.email and _MAIL.fullmatch(xml_legal(person.email).strip()) else None
+    email = person.email.strip() if person.email and re.fullmatch(_MAIL, xml_legal(person.email).strip()) else None
     name = _name(person.name) or email or uri
     return Person(name=name, uri=uri, email=email) if name else None
 
@@ -136,7 +136,7 @@ def _name(name: str) -> str | None:
 
 def _language(language: str | None) -> str | None:
     tag = (language or "").strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else None
+    return tag if re.fullmatch(_LANGUAGE, tag) else None
 
 
 def _distinct(values: Iterable[_T | None], most: int) -> tuple[_T, ...]:

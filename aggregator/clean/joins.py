@@ -1,71 +1,20 @@
-"""Where lines of text were joined: which of the line breaks are spaces and which are nothing. Knows trees only by shape.
-
-HTML and Markdown turn a line break into a space. Chinese and Japanese have no spaces between words, so there a break is
-nothing (CSS Text 3, section 4.1.3, "segment break transformation"); Korean has them and keeps its breaks as spaces.
-"""
+"""The lines of a tree joined: which of its line breaks are spaces and which are nothing. Knows trees only by shape."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from aggregator.clean.trees import BLOCKS, walk
+from aggregator.clean.breaks import joined_without_space
+from aggregator.clean.plain import BLOCKS
+from aggregator.clean.trees import walk
 
 if TYPE_CHECKING:
     from aggregator.clean.trees import Element
 
-_CJK = (
-    "\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff"
-)
-_WIDE = re.compile(f"[{_CJK}]")
-# Full-width punctuation carries its own space: no break beside it is one, whatever is on the other side.
-_WIDE_PUNCTUATION = re.compile(
-    "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff60]"
-)
-# Wide in Chinese text, narrow in Latin text: the other neighbour decides.
-_EITHER = re.compile("[“”‘’…—·]")
-_NO_SPACE = re.compile(
-    rf"(?<={_WIDE_PUNCTUATION.pattern})\n|\n(?={_WIDE_PUNCTUATION.pattern})"
-    rf"|(?<={_WIDE.pattern})\n(?=(?:{_WIDE.pattern}|{_EITHER.pattern}))|(?<={_EITHER.pattern})\n(?={_WIDE.pattern})"
-)
-_BREAK_IN_TEXT = re.compile("(?<!>)\n")
 _BLANK = " \t\f"
 _VERBATIM = frozenset({"pre", "code", "kbd", "samp", "textarea"})
 _ATOMS = _VERBATIM | {"img", "audio", "video", "iframe", "object", "input"}
 _ATOM = "x"  # what stands for an image or a piece of code: a neighbour that is not CJK
-
-
-def joined_without_space(before: str, after: str) -> bool:
-    """Say whether a line break between the characters *before* and *after* is nothing, not a space."""
-    if _WIDE_PUNCTUATION.match(before) or _WIDE_PUNCTUATION.match(after):
-        return True
-    wide_before, wide_after = _WIDE.match(before), _WIDE.match(after)
-    if wide_before and wide_after:
-        return True
-    return bool((wide_before and _EITHER.match(after)) or (wide_after and _EITHER.match(before)))
-
-
-def join_text(html: str) -> str:
-    """Resolve the line breaks in *html* as :func:`join_lines` does, where no tag stands beside one but a block's or ``<br>``."""
-    return _BREAK_IN_TEXT.sub(" ", _NO_SPACE.sub("", html))
-
-
-def is_wide(character: str) -> bool:
-    """Say whether *character* is Chinese or Japanese, letter or punctuation."""
-    return _WIDE.match(character) is not None
-
-
-def without_break_before(text: str) -> str:
-    """Return *text* without the whitespace it begins with, if a line break is in it."""
-    stripped = text.lstrip(_BLANK + "\n")
-    return stripped if "\n" in text[: len(text) - len(stripped)] else text
-
-
-def without_break_after(text: str) -> str:
-    """Return *text* without the whitespace it ends with, if a line break is in it."""
-    stripped = text.rstrip(_BLANK + "\n")
-    return stripped if "\n" in text[len(stripped) :] else text
 
 
 def join_lines(body: Element) -> None:

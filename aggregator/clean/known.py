@@ -7,17 +7,10 @@ and a parser costs ten times as much as the look at it. Tests prove that the sho
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_INLINE = "strong em b i u s del ins sub sup code"
-_ELEMENTS = "|".join(rf"{name}>[^<]*+</{name}>" for name in _INLINE.split())
-INLINE = rf"[^<]*+(?:<(?:br>|{_ELEMENTS})[^<]*+)*+"
-HEADINGS_AND_PARAGRAPHS = "|".join(f"{name}>{INLINE}</{name}>" for name in ["p", "h1", "h2", "h3", "h4", "h5", "h6"])
-_LISTS = "|".join(rf"{name}>\n(?:<li>{INLINE}</li>\n)++</{name}>" for name in ("ul", "ol"))
-# nh3 would drop a byte order mark at the start.
-_INERT = re.compile(
-    rf"(?!\ufeff)(?:{INLINE}|"
-    rf"(?:<(?:{HEADINGS_AND_PARAGRAPHS}|{_LISTS}|blockquote>\n(?:<p>{INLINE}</p>\n)++</blockquote>|hr>)\n*+)*+)"
-)
+_INLINE = ("strong", "em", "b", "i", "u", "s", "del", "ins", "sub", "sup", "code")
+_PARAGRAPHS = re.compile(r"(?:<p>[^<]*+</p>\n*+)*+")  # a look that is enough for most posts
 _OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")
 _URL_ATTRIBUTE = re.compile("[hHsSpP](?i:ref|rc|oster)")
 _ORDINARY_LINK = re.compile(
@@ -37,7 +30,7 @@ def is_inert(html: str) -> bool:
         html.count("<") == html.count(">")  # so that no `>` stands in the text, where it would become `&gt;`
         and "\xa0" not in html  # would become `&nbsp;`
         and ("&" not in html or _OTHER_REFERENCE.search(html) is None)
-        and _INERT.fullmatch(html) is not None
+        and (_PARAGRAPHS.fullmatch(html) or _inert().fullmatch(html)) is not None
     )
 
 
@@ -52,3 +45,17 @@ def has_ordinary_links_only(html: str) -> bool:
 def is_all_visible(html: str) -> bool:
     """Say whether *html* surely hides nothing; ``False`` means that its tree has to be looked at."""
     return _ITS_WORDS.search(html) is None or _PERHAPS_INVISIBLE.search(html) is None
+
+
+@cache
+def _inert() -> re.Pattern[str]:
+    """Return the grammar of inert HTML; it takes a millisecond to compile."""
+    elements = "|".join(rf"{name}>[^<]*+</{name}>" for name in _INLINE)
+    inline = rf"[^<]*+(?:<(?:br>|{elements})[^<]*+)*+"
+    # One way through for headings of all levels; that each ends as it begins is seen in advance.
+    levels = "|".join(f"{level}>(?:[^<]++|<(?!/h))*+</h{level}>" for level in range(1, 7))
+    lists = "|".join(rf"{name}>\n(?:<li>{inline}</li>\n)++</{name}>" for name in ("ul", "ol"))
+    quotation = rf"blockquote>\n(?:<p>{inline}</p>\n)++</blockquote>"
+    blocks = rf"p>{inline}</p>|h(?={levels})[1-6]>{inline}</h[1-6]>|{lists}|{quotation}|hr>"
+    # nh3 would drop a byte order mark at the start.
+    return re.compile(rf"(?!\ufeff)(?:{inline}|(?:<(?:{blocks})\n*+)*+)")

@@ -8,18 +8,19 @@ what must be seen to be cut (``style`` says what is hidden), then sanitise, so t
 from __future__ import annotations
 
 import re
-from html import escape
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import nh3
-
-from aggregator.clean import known, trees
+from aggregator.clean import known, limits
 from aggregator.clean.links import mail_url, web_url
-from aggregator.clean.text import words, xml_legal
+from aggregator.clean.plain import rough_text_of
+from aggregator.clean.text import escaped, words, xml_legal
 from aggregator.model import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import nh3
 
 MOST_BYTES = 1024 * 1024
 
@@ -51,11 +52,11 @@ _ATTRIBUTES = {
     "video": {"src", "controls", "poster", "width", "height"},
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
-_FEW_TAGS = trees.DEEPEST  # with fewer, nothing can be nested deeper
+_FEW_TAGS = limits.DEEPEST  # with fewer, nothing can be nested deeper
 _FEW_REFERENCES = 2_000
 _MOST_BYTES_A_CHARACTER = 5  # `&amp;`
-_TAG_NAME = re.compile(r"<([A-Za-z][^\s/>]*)")
-_PRE_NEWLINE = re.compile(r"(<pre[^<>]*>)\n")
+_TAG_NAME = r"<([A-Za-z][^\s/>]*)"
+_PRE_NEWLINE = r"(<pre[^<>]*>)\n"
 
 
 def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Remark, ...]]:
@@ -68,14 +69,14 @@ def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Rem
         return None, ()
     html = xml_legal(html)
     if _is_long(html):
-        html = trees.without_data_uris(html)
+        html = limits.without_data_uris(html)
     if _is_long(html):
         return _as_text(html, f"longer than {MOST_BYTES // 1024:,} KiB")
     if _has_few_parts(html) and known.is_inert(html):
         return html.strip() or None, ()
     try:
         return _sanitised(_visible(html), base_url=base_url) or None, ()
-    except trees.TangledError as error:
+    except limits.TangledError as error:
         return _as_text(html, str(error))
 
 
@@ -90,8 +91,10 @@ def _has_few_parts(html: str) -> bool:
 def _visible(html: str) -> str:
     """Return *html* without what no reader would see; most entries show by a look at their text that they have no such thing."""
     if _has_few_parts(html) and known.is_all_visible(html):
-        trees.refuse_crowds(html)
+        limits.refuse_crowds(html)
         return html
+    from aggregator.clean import trees  # noqa: PLC0415 - lxml takes 5 ms to load, and few entries need it
+
     body = trees.parse(html)
     trees.drop_invisible(body)
     return trees.inner_html(body)
@@ -100,21 +103,29 @@ def _visible(html: str) -> str:
 def _sanitised(html: str, *, base_url: str | None) -> str:
     dropped: list[str] = []
     if known.has_ordinary_links_only(html):
-        cleaner = _CLEANER
+        cleaner = _cleaner_of_ordinary_links()
     else:
         relative: Any = ("rewrite_with_base", base_url) if base_url else "deny"
         cleaner = _cleaner(attribute_filter=_link_filter(base_url, dropped), url_relative=relative)
     safe = cleaner.clean(html)
     legal = xml_legal(safe)
-    if dropped or legal != safe or not _TAGS.issuperset(_TAG_NAME.findall(html)):
+    if dropped or legal != safe or not _TAGS.issuperset(re.findall(_TAG_NAME, html)):
         # What is left when characters, attributes or tags are gone may be parsed in another way: <h1><font><h1> becomes
         # <h1><h1>, which is read as <h1></h1><h1>. The next reader must find what we found.
         legal = cleaner.clean(legal)
     # A newline that begins a <pre> is eaten by the next parser unless there are two (HTML, section 13.1.2.5).
-    return _PRE_NEWLINE.sub(r"\1\n\n", legal).strip()
+    return re.sub(_PRE_NEWLINE, r"\1\n\n", legal).strip()
+
+
+@cache
+def _cleaner_of_ordinary_links() -> nh3.Cleaner:
+    """Return the cleaner for links that need no second look; a cleaner takes longer to make than to use."""
+    return _cleaner(url_relative="deny")
 
 
 def _cleaner(**options: Any) -> nh3.Cleaner:
+    import nh3  # noqa: PLC0415 - most entries are known to be safe without it
+
     return nh3.Cleaner(
         tags=set(_TAGS),
         clean_content_tags=set(_TAGS_WITH_CONTENT),
@@ -146,7 +157,7 @@ def _as_text(html: str, reason: str) -> tuple[str | None, tuple[Remark, ...]]:
     kept: list[str] = []
     left = MOST_BYTES
     cut = False
-    for line in filter(None, trees.rough_text_of(html).split("\n")):
+    for line in filter(None, rough_text_of(html).split("\n")):
         paragraph = _paragraph(line)
         cut = len(paragraph.encode()) >= left
         kept.append(_paragraph(line[: left // _MOST_BYTES_A_CHARACTER - 2]) if cut else paragraph)
@@ -160,8 +171,4 @@ def _as_text(html: str, reason: str) -> tuple[str | None, tuple[Remark, ...]]:
 
 
 def _paragraph(line: str) -> str:
-    return f"<p>{escape(line, quote=False)}</p>"
-
-
-# For links that need no second look; a cleaner takes longer to make than to use.
-_CLEANER = _cleaner(url_relative="deny")
+    return f"<p>{escaped(line)}</p>"

@@ -16,11 +16,6 @@ from aggregator.clean.text import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LABELS = (
-    *("原文链接", "原文地址", "原文出处", "原文网址", "阅读原文", "查看原文", "原文", "本文链接", "本文地址"),
-    *("转载自", "转载来源", "转载地址", "转自", "来源地址", "来源链接", "来源", "出处"),
-    *("via", "original article", "original post", "original link", "original", "source"),
-)
 MARK = "\x01"  # stands for a link in a block's text; no text that we are given holds a control character
 _MOST_OTHER_TEXT = 40
 

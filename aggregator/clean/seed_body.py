@@ -7,22 +7,24 @@ HTML it gives is tidy, not yet safe: ``clean_candidate`` comes after it.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from aggregator.clean import trees
-from aggregator.clean.bodies import SEPARATORS, Removed, is_autolink, is_spam, leads_back, removed
-from aggregator.clean.joins import join_lines, without_break_after, without_break_before
+from aggregator.clean.bodies import SEPARATOR, Removed, is_autolink, is_spam, leads_back, removed
+from aggregator.clean.breaks import without_break_after, without_break_before
+from aggregator.clean.joins import join_lines
 from aggregator.clean.links import web_url
 from aggregator.clean.originals import MARK, Original, find_original
-from aggregator.clean.simple_body import read_simple
+from aggregator.clean.plain import BLOCKS
 from aggregator.clean.text import fold, words, xml_legal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from aggregator.clean.bodies import Body, BodyRules
+    from aggregator.clean.bodies import BodyRules
     from aggregator.clean.trees import Element
 
 _JUNK = ("link", "meta", "style", "script", "noscript", "template", "svg", "math", "title")
@@ -30,17 +32,8 @@ _CONTAINERS = frozenset({"article", "div", "main", "section"})
 _EMPTY_IF_BARE = words(
     "a article b code div em figure font h1 h2 h3 h4 h5 h6 header footer i main p s section small span strong u"
 )
+_SEPARATORS = re.compile(f"{SEPARATOR}*")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-
-
-def read_body(html: str, rules: BodyRules) -> Body:
-    """Read and prune the body *html*, without a tree if that is possible.
-
-    Raises:
-        TangledError: the markup cannot be parsed in reasonable time.
-    """
-    legal = xml_legal(html)
-    return read_simple(legal, rules) or SeedBody(legal, rules)
 
 
 class SeedBody:
@@ -237,7 +230,7 @@ def _outermost_paragraphs(body: Element) -> Iterator[Element]:
     """Yield the last and the first paragraph, looking into containers and quotations and past headings."""
     for first in (False, True):
         block = body
-        while children := [child for child in block if child.tag in trees.BLOCKS and not (first and child.tag in _HEADINGS)]:
+        while children := [child for child in block if child.tag in BLOCKS and not (first and child.tag in _HEADINGS)]:
             block = children[0 if first else -1]
         if block is not body and block.tag in {"p", "div", "blockquote"}:
             yield block
@@ -264,9 +257,9 @@ def _original(block: Element, labels: tuple[str, ...]) -> Original | None:
 
 def _only_links(block: Element | None) -> list[Element]:
     """Return the links of a paragraph that holds nothing else but separators and breaks; otherwise none."""
-    if block is None or block.tag not in {"p", "div"} or not SEPARATORS.fullmatch(block.text or ""):
+    if block is None or block.tag not in {"p", "div"} or not _SEPARATORS.fullmatch(block.text or ""):
         return []
-    if any(child.tag not in {"a", "br"} or not SEPARATORS.fullmatch(child.tail or "") for child in block):
+    if any(child.tag not in {"a", "br"} or not _SEPARATORS.fullmatch(child.tail or "") for child in block):
         return []
     return [child for child in block if child.tag == "a"]
 

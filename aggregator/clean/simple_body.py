@@ -7,43 +7,45 @@ paragraphs has no hidden elements, no regions and no attributes to drop; what is
 from __future__ import annotations
 
 import re
-from html import unescape
+from functools import cache
 from typing import TYPE_CHECKING
 
-from aggregator.clean.bodies import SEPARATORS, Removed, is_autolink, is_spam, leads_back, removed
-from aggregator.clean.joins import join_text
+from aggregator.clean.bodies import SEPARATOR, Removed, is_autolink, is_spam, leads_back, removed
+from aggregator.clean.breaks import join_text
 from aggregator.clean.links import web_url
-from aggregator.clean.originals import MARK, Original, find_original
-from aggregator.clean.text import fold
+from aggregator.clean.text import fold, unescaped, xml_legal
 
 if TYPE_CHECKING:
-    from aggregator.clean.bodies import BodyRules
+    from aggregator.clean.bodies import Body, BodyRules
+    from aggregator.clean.originals import Original
 
 MOST_CHARACTERS = 256 * 1024
 MOST_REFERENCES = 2_000
 
-# lxml would encode other characters of an address.
-_ADDRESS = "(?:[A-Za-z0-9_.!~*'()@/:=?;#%,+-]|&amp;)*+"
-# Empty elements would be dropped, and a line break beside an inline element may belong outside of it: both are the tree's.
-_ELEMENTS = "|".join(rf"{name}>(?!\s*<)[^<]*+</{name}>(?!\n)" for name in ("strong", "em", "del", "code"))
-_TEXT = r"[^<]*+(?:(?<!\n)|(?<=>\n))"
-_INLINE = (
-    rf"{_TEXT}(?:<(?:br />\n(?!</|<br|[ \t])|{_ELEMENTS}|a href=\"{_ADDRESS}\">(?!\s*<)[^<]*+</a>(?!\n)"
-    rf"|img src=\"{_ADDRESS}\" alt=\"[^\"<>&]*+\" />(?!\n)){_TEXT})*+"
-)
-_NOT_EMPTY = r"(?!\n|\s*+(?:<br />\s*+)*+</)"
-_BLOCKS = "|".join(f"{name}>{_NOT_EMPTY}{_INLINE}</{name}>" for name in ("p", "h1", "h2", "h3", "h4", "h5", "h6"))
-_LISTS = "|".join(rf"{name}>\n(?:<li>(?!\n|</){_INLINE}</li>\n)++</{name}>" for name in ("ul", "ol"))
-_QUOTATION = rf"blockquote>\n(?:<p>{_NOT_EMPTY}{_INLINE}</p>\n)++</blockquote>"
-_SIMPLE = re.compile(rf"(?:<(?:{_BLOCKS}|{_LISTS}|{_QUOTATION}|hr />)\n)*+")
-_BLANK_AT_BREAK = re.compile(r"[ \t]\n|\n[ \t\n]")
-_OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot);)")
 _LINK = re.compile(r"<a href=\"([^\"]*+)\">([^<]*+)</a>")
-_TEXT_RUN = re.compile(">[^<]++")
+_ONLY_LINKS = re.compile(rf"(?:<a [^>]*+>[^<]*+</a>|<br />|{SEPARATOR})*+")
 _HEADING = re.compile(r"<(h[1-6])>(.*?)</\1>\n", re.DOTALL)
 _TAG = re.compile("<[^<>]*>")
-_FIRST_BLOCK = re.compile(r"(?:<h[1-6]>(?:(?!</h)[\s\S])*+</h[1-6]>\n)*+(?:<blockquote>\n)?<p>(.*?)</p>", re.DOTALL)
-_LAST_BLOCK = re.compile(r"</p>\n(?:</blockquote>\n)?\Z")
+# What follows is compiled when a body needs it.
+_BLANK_AT_BREAK = r"[ \t]\n|\n[ \t\n]"
+_OTHER_REFERENCE = "&(?!(?:amp|lt|gt|quot);)"
+_TEXT_RUN = ">[^<]++"
+_FIRST_BLOCK = r"(?s)(?:<h[1-6]>(?:(?!</h).)*+</h[1-6]>\n)*+(?:<blockquote>\n)?<p>(.*?)</p>"
+_LAST_BLOCK = r"</p>\n(?:</blockquote>\n)?\Z"
+
+
+def read_body(html: str, rules: BodyRules) -> Body:
+    """Read and prune the body *html*, without a tree if that is possible.
+
+    Raises:
+        TangledError: the markup cannot be parsed in reasonable time.
+    """
+    legal = xml_legal(html)
+    if simple := read_simple(legal, rules):
+        return simple
+    from aggregator.clean.seed_body import SeedBody  # noqa: PLC0415 - lxml takes 5 ms to load, and few seeds need it
+
+    return SeedBody(legal, rules)
 
 
 class SimpleBody:
@@ -75,8 +77,8 @@ class SimpleBody:
         """The link that is said to be the original."""
         if "://" not in self._html:
             return None
-        first = _FIRST_BLOCK.match(self._html)
-        last = _LAST_BLOCK.search(self._html)
+        first = re.match(_FIRST_BLOCK, self._html)
+        last = re.search(_LAST_BLOCK, self._html)
         blocks = (self._html[self._html.rindex("<p>") + 3 : last.start()] if last else "", first[1] if first else "")
         return next(filter(None, (_original(block, self._labels) for block in blocks if "://" in block)), None)
 
@@ -84,7 +86,7 @@ class SimpleBody:
         """Remove trailing paragraphs of links back into the old site; ``False`` if one of them holds other links too."""
         while (block := _last_paragraph(self._html)) is not None:
             links = _only_links(block)
-            back = [leads_back(unescape(text), unescape(href), words) for href, text in links]
+            back = [leads_back(unescaped(text), unescaped(href), words) for href, text in links]
             if not links or not back[-1]:
                 return True
             if not all(back):
@@ -97,10 +99,10 @@ class SimpleBody:
         """Find the closing link; ``False`` if it shares its paragraph."""
         block = _last_paragraph(self._html)
         links = _only_links(block) if block else []
-        if not links or not all(is_autolink(unescape(text), unescape(href)) for href, text in links):
+        if not links or not all(is_autolink(unescaped(text), unescaped(href)) for href, text in links):
             return True
         self._closing = block
-        self.closing_link = web_url(unescape(links[-1][1]))
+        self.closing_link = web_url(unescaped(links[-1][1]))
         return block is not None and _LINK.fullmatch(block) is not None
 
     def drop_closing_link(self) -> None:
@@ -137,10 +139,10 @@ def read_simple(html: str, rules: BodyRules) -> SimpleBody | None:
     if not _is_simple(html):
         return None
     if "&quot;" in html:
-        html = _TEXT_RUN.sub(lambda text: text[0].replace("&quot;", '"'), html)
+        html = re.sub(_TEXT_RUN, lambda text: text[0].replace("&quot;", '"'), html)
         if "&quot;" in html:
             return None
-    if any(is_spam(unescape(text)) for _, text in _LINK.findall(html)):
+    if any(is_spam(unescaped(text)) for _, text in _LINK.findall(html)):
         return None
     body = SimpleBody(html, rules)
     return body if body.drop_footer(rules.footer_words) and body.find_closing_link() else None
@@ -150,11 +152,30 @@ def _is_simple(html: str) -> bool:
     if len(html) > MOST_CHARACTERS or html.count("<") != html.count(">") or "\xa0" in html:
         return False
     references = html.count("&")
-    if references and (references > MOST_REFERENCES or _OTHER_REFERENCE.search(html)):
+    if references and (references > MOST_REFERENCES or re.search(_OTHER_REFERENCE, html)):
         return False
-    if not _SIMPLE.fullmatch(html):
+    if not _simple().fullmatch(html):
         return False
-    return html.count("\n") == html.count(">\n") or not _BLANK_AT_BREAK.search(html)
+    return html.count("\n") == html.count(">\n") or not re.search(_BLANK_AT_BREAK, html)
+
+
+@cache
+def _simple() -> re.Pattern[str]:
+    """Return the grammar of simple HTML; it takes more than a millisecond to compile."""
+    address = "(?:[A-Za-z0-9_.!~*'()@/:=?;#%,+-]|&amp;)*+"  # lxml would encode other characters
+    # Empty elements would be dropped, and a line break beside an inline element may belong outside of it: both are the tree's.
+    content = r"(?!\s*<)[^<]*+"
+    elements = "|".join(f"{name}>{content}</{name}" for name in ("strong", "em", "del", "code"))
+    link = rf"a href=\"{address}\">{content}</a"
+    image = rf"img src=\"{address}\" alt=\"[^\"<>&]*+\" /"
+    text = r"[^<]*+(?:(?<!\n)|(?<=>\n))"
+    inline = rf"{text}(?:<(?:br />\n(?!</|<br|[ \t])|(?:{elements}|{link}|{image})>(?!\n)){text})*+"
+    shown = rf"(?!\n|\s*+(?:<br />\s*+)*+</){inline}"
+    # One way through for headings of all levels; that each ends as it begins is seen in advance.
+    levels = "|".join(f"{level}>(?:[^<]++|<(?!/h))*+</h{level}>" for level in range(1, 7))
+    lists = "|".join(rf"{name}>\n(?:<li>(?!\n|</){inline}</li>\n)++</{name}>" for name in ("ul", "ol"))
+    quotation = rf"blockquote>\n(?:<p>{shown}</p>\n)++</blockquote>"
+    return re.compile(rf"(?:<(?:p>{shown}</p>|h(?={levels})[1-6]>{shown}</h[1-6]>|{lists}|{quotation}|hr />)\n)*+")
 
 
 def _last_paragraph(html: str) -> str | None:
@@ -166,16 +187,15 @@ def _last_paragraph(html: str) -> str | None:
 
 def _only_links(block: str) -> list[tuple[str, str]]:
     """Return address and text of the links of a block that holds nothing else but separators and breaks; otherwise none."""
-    if "<a " not in block:
-        return []
-    rest = _LINK.sub("", block).replace("<br />", "")
-    return _LINK.findall(block) if SEPARATORS.fullmatch(rest) else []
+    return _LINK.findall(block) if "<a " in block and _ONLY_LINKS.fullmatch(block) else []
 
 
 def _original(block: str, labels: tuple[str, ...]) -> Original | None:
-    links = [(unescape(text), unescape(href)) for href, text in _LINK.findall(block)]
+    from aggregator.clean.originals import MARK, find_original  # noqa: PLC0415 - most seeds link to nothing but their source
+
+    links = [(unescaped(text), unescaped(href)) for href, text in _LINK.findall(block)]
     return find_original(_text(_LINK.sub(MARK, block)), links, labels)
 
 
 def _text(html: str) -> str:
-    return unescape(_TAG.sub("", html))
+    return unescaped(_TAG.sub("", html))

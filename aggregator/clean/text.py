@@ -8,22 +8,20 @@ wrong in both directions. The rule here: a string is HTML only if it contains a 
 from __future__ import annotations
 
 import re
-from html import escape, unescape
-from html.entities import html5
+from functools import cache
 
-# XML 1.0 section 2.2, without the C1 controls it discourages: a terminal obeys those as it obeys ESC.
-_ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPACE = re.compile(r"\s+")
-_REFERENCE = re.compile(r"(&#(?:[xX][0-9a-fA-F]+|[0-9]+));?")
+# What XML 1.0 section 2.2 excludes, and the C1 controls that it discourages: a terminal obeys those as it obeys ESC.
+_ILLEGAL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# Most texts hold nothing of these: they are compiled when one does.
+_REFERENCE = r"(&#(?:[xX][0-9a-fA-F]+|[0-9]+));?"
 _LONGEST_REFERENCE = 12
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 # A bare tag, or one whose first attribute has a value: `if a <i and j> k` is no tag.
-_TAG = re.compile(
-    r"</?(?:a|abbr|acronym|address|article|aside|b|big|blockquote|br|center|cite|code|dd|del|dfn|div|dl|dt|em|figcaption"
+_TAG = (
+    r"(?i)</?(?:a|abbr|acronym|address|article|aside|b|big|blockquote|br|center|cite|code|dd|del|dfn|div|dl|dt|em|figcaption"
     r"|figure|font|h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|ol|p|pre|q|rp|rt|ruby|s|samp|script|section|small|span|strike"
     r"|strong|style|sub|sup|svg|table|tbody|td|th|thead|time|tr|tt|u|ul|var|video|wbr)"
-    r"(?:\s+[a-zA-Z-]+\s*=[^<>]*)?\s*/?>",
-    re.IGNORECASE,
+    r"(?:\s+[a-zA-Z-]+\s*=[^<>]*)?\s*/?>"
 )
 
 
@@ -34,7 +32,7 @@ def xml_legal(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _ILLEGAL.sub("", text)
+    return _illegal().sub("", text)
 
 
 def legal_references(html: str) -> str:
@@ -42,7 +40,7 @@ def legal_references(html: str) -> str:
 
     ``&#150;`` is a dash in every browser (HTML, section 13.2.5.80), a control character to libxml2.
     """
-    return _REFERENCE.sub(_legal_reference, html) if "&#" in html else html
+    return re.sub(_REFERENCE, _legal_reference, html) if "&#" in html else html
 
 
 def is_plain_line(text: str) -> bool:
@@ -53,7 +51,7 @@ def is_plain_line(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Make every run of whitespace one space, and none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def shorten(text: str, length: int) -> str:
@@ -63,39 +61,60 @@ def shorten(text: str, length: int) -> str:
 
 def has_tag(text: str) -> bool:
     """Say whether *text* contains a tag of HTML."""
-    return _TAG.search(text) is not None
+    return "<" in text and re.search(_TAG, text) is not None
 
 
 def is_html(text: str) -> bool:
     """Say whether *text* contains a tag or an entity of HTML."""
-    return has_tag(text) or any(_is_entity(found[0]) for found in _ENTITY.finditer(text))
+    return has_tag(text) or ("&" in text and any(_is_entity(found[0]) for found in re.finditer(_ENTITY, text)))
 
 
 def decoded(text: str) -> str:
     """Replace the entities of *text* once; ``&copy=1`` in an address is none."""
-    return _ENTITY.sub(lambda found: unescape(found[0]), text)
+    return re.sub(_ENTITY, lambda found: unescaped(found[0]), text) if "&" in text else text
+
+
+def unescaped(text: str) -> str:
+    """Replace the references of *text* as browsers do, with or without their semicolons."""
+    if "&" not in text:
+        return text
+    from html import unescape  # noqa: PLC0415 - its table of 2,231 names is not needed by most texts
+
+    return unescape(text)
+
+
+def escaped(text: str) -> str:
+    """Return HTML that shows *text*; quotes stay."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def as_html(text: str) -> str:
     """Return HTML for a string that may be text or HTML."""
-    return text if is_html(text) else escape(text, quote=False)
+    return text if is_html(text) else escaped(text)
 
 
 def protected(text: str) -> str:
     """Return *text*, known to be plain, so that cleaning gives it back as it is even if it looks like HTML."""
-    return escape(text, quote=False) if is_html(text) else text
+    return escaped(text) if is_html(text) else text
 
 
 def _legal_reference(reference: re.Match[str]) -> str:
     if len(reference[0]) > _LONGEST_REFERENCE:
         return "\ufffd"
-    shown = _ILLEGAL.sub("", unescape(reference[1] + ";"))
+    shown = _illegal().sub("", unescaped(reference[1] + ";"))
     if not shown:
         return " "  # not nothing: what stands before and after it could make a new reference
     return reference[0] if shown.isascii() else shown
 
 
+@cache
+def _illegal() -> re.Pattern[str]:
+    return re.compile(_ILLEGAL)
+
+
 def _is_entity(reference: str) -> bool:
+    from html.entities import html5  # noqa: PLC0415 - as above
+
     return reference[1] == "#" or reference[1:] in html5
 
 

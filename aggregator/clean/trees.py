@@ -11,33 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lxml import etree
 
-from aggregator.clean.text import decoded, fold, legal_references, words
+from aggregator.clean.limits import DEEPEST, MOST_REFERENCE_WORK, TangledError, refuse_crowds, without_data_uris
+from aggregator.clean.plain import BLOCKS, UNSEEN
+from aggregator.clean.text import legal_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Element: TypeAlias = Any  # lxml ships no types
 
-BLOCKS = words(
-    "address article aside blockquote body caption col colgroup dd details dialog div dl dt fieldset figcaption figure footer"
-    " form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
-)
-
-# Both libxml2 and html5ever cost the square of some of these (safety.md, fact 7; measured again here: 20,000 nested <div>
-# 1 s, 20,000 attributes 0.6 s, 400,000 times `&` in one text 7 s). Honest articles of 1 MiB stay far below.
-DEEPEST = 200
-MOST_TAGS = 100_000
-MOST_ATTRIBUTES = 1_000
-MOST_REFERENCE_WORK = 2_000_000_000
-
 _PARSER = etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, collect_ids=False)
 _COMMENTS_PARSER = etree.HTMLParser(remove_pis=True, huge_tree=True, no_network=True, collect_ids=False)
 _BODY = "<html><body>"
 _STRAY_END = re.compile(r"</(?:body|html)\b[^<>]*>", re.IGNORECASE)
-# A `>` or `<` within a quoted value does not end a tag; comments are skipped, their quotes mean nothing.
-_TAG_OR_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[A-Za-z](?:[^>=]++|=\s*(?:\"[^\"]*\"|'[^']*')|=)*+>?", re.DOTALL)
-_SEPARATOR = re.compile(r"[\s/\"']")
-_DATA_URI = re.compile(r"=\s*(?:\"\s*data:[^\"<>]*\"|'\s*data:[^'<>]*')", re.IGNORECASE)
 _TOO_DEEP = etree.XPath("/" + "*/" * (DEEPEST + 2) + "*")
 _INVISIBLE = etree.XPath(".//*[@hidden or @style]")
 _IMAGES = etree.XPath(".//img")
@@ -45,13 +31,7 @@ _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
 _TINY = re.compile(r"\s*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
 _TINY_STYLE = re.compile(r"(?:^|;)\s*(?:max-)?(?:width|height)\s*:\s*[01](?:\.0*)?(?:px)?\s*(?:!|;|$)", re.IGNORECASE)
-_ROUGH_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<![^<>]*>")
 _SPACES = re.compile(r"\s+")
-_UNSEEN = words("script style title template noscript iframe object svg math textarea select")
-
-
-class TangledError(ValueError):
-    """The markup is too deep, too dense or too crowded to be parsed in reasonable time; the message says which."""
 
 
 def parse(html: str) -> Element:
@@ -82,58 +62,23 @@ def _parse(html: str, parser: Any) -> Element:
     return body
 
 
-def without_data_uris(html: str) -> str:
-    """Empty the attributes that hold ``data:`` addresses: never published, and often most of an article's bytes."""
-    return _DATA_URI.sub('=""', html) if "data:" in html or "DATA:" in html else html
-
-
-def refuse_crowds(html: str) -> None:
-    """Raise TangledError for what costs the square of its size even before there is a tree."""
-    if html.count("<") > MOST_TAGS:
-        raise TangledError(f"more than {MOST_TAGS:,} tags")
-    if len(html) <= MOST_ATTRIBUTES:
-        return
-    for tag in _TAG_OR_COMMENT.finditer(html):
-        crowded = tag.end() - tag.start() > MOST_ATTRIBUTES and len(_SEPARATOR.findall(tag[0])) > MOST_ATTRIBUTES
-        if crowded and html[tag.start() + 1] != "!":
-            raise TangledError(f"a tag with more than {MOST_ATTRIBUTES:,} attributes")
-
-
 def inner_html(body: Element) -> str:
     """Serialise what *body* contains."""
     html: str = etree.tostring(body, method="html", encoding="unicode", with_tail=False)
     return html[html.index(">") + 1 : html.rindex("<")]
 
 
-def text_of(html: str) -> str:
-    """Return the plain text of the fragment *html*: one line per block, whitespace folded, no blank lines."""
-    if "<" not in html:
-        return fold(decoded(html))
-    try:
-        body = parse(html)
-    except TangledError:
-        return rough_text_of(html)
-    etree.strip_elements(body, *_UNSEEN, with_tail=False)
-    return _lines("".join(_pieces(body)))
+def pieces_of(html: str) -> Iterator[str]:
+    """Yield the texts that the fragment *html* shows, whitespace folded, and a line break at each block's edges.
 
-
-def rough_text_of(html: str) -> str:
-    """Return the plain text of *html* as :func:`text_of` does, roughly, in one pass that no input can slow down."""
-    pieces: list[str] = []
-    unseen = ""
-    position = 0
-    for tag in _ROUGH_TAG.finditer(html):
-        name = (tag[2] or "").lower()
-        if not unseen:
-            pieces.append(_SPACES.sub(" ", html[position : tag.start()]))
-            pieces.append("\n" if name in BLOCKS or name == "br" else "")
-            unseen = name if name in _UNSEEN and not tag[1] else ""
-        elif name == unseen and tag[1]:
-            unseen = ""
-        position = tag.end()
-    if not unseen:
-        pieces.append(_SPACES.sub(" ", html[position:]))
-    return _lines(decoded("".join(pieces)))
+    Raises:
+        TangledError: as :func:`parse`.
+    """
+    body = parse(html)
+    drop_all(body, *UNSEEN)
+    for event, element in walk(body):
+        yield "\n" if element.tag in BLOCKS or element.tag == "br" else ""
+        yield _SPACES.sub(" ", (element.text if event == "start" else element.tail) or "")
 
 
 def walk(body: Element) -> Iterator[tuple[str, Element]]:
@@ -212,14 +157,3 @@ def drop_invisible(body: Element) -> list[str]:
             dropped.append(image.get("src") or "")
             drop(image)
     return dropped
-
-
-def _pieces(body: Element) -> Iterator[str]:
-    for event, element in walk(body):
-        edge = "\n" if element.tag in BLOCKS or element.tag == "br" else ""
-        yield edge
-        yield _SPACES.sub(" ", (element.text if event == "start" else element.tail) or "")
-
-
-def _lines(text: str) -> str:
-    return "\n".join(line for line in map(fold, text.split("\n")) if line)

@@ -47,8 +47,9 @@ def init(context: Context) -> None:
 def check(context: Context) -> None:
     """Check the configuration and name every problem."""
     app = context.app
-    found = ", ".join(f"{name}: {len(getattr(app.config, name))}" for name in ("seeds", "feeds", "categories"))
-    click.echo(f"{app.config_path} has no errors ({found})")
+    found = app.config
+    counts = f"seeds: {len(found.seed_folders)}, feeds: {len(found.subscriptions)}, categories: {len(found.rules)}"
+    click.echo(f"{app.config_path} has no errors ({counts})")
 
 
 @click.group()

@@ -1,8 +1,11 @@
 """Owns the configuration: where the file is, what it may say, and every problem in it at once.
 
-The only room that knows pydantic, and that knows YAML as configuration. It reads one file (two with
-``AGGREGATOR_STORE_FILE``) and the environment it is given, and touches nothing else: whether a folder exists or a store
-answers is found out by those who use them.
+The only room that knows YAML as configuration. It reads one file (two with ``AGGREGATOR_STORE_FILE``) and the environment it
+is given, and touches nothing else: whether a folder exists or a store answers is found out by those who use them.
+
+load      file and environment → ``Config``, or every problem
+sections  which keys there are, and what each may say
+schema    what becomes of them, with defaults
 """
 
 from __future__ import annotations

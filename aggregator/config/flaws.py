@@ -5,26 +5,23 @@ A *location* is the path of keys and list positions to a value; its *origin* is 
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Location = tuple[str | int, ...]
+_SHORT = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a value was written: a *line* (1-based) of the file, or a *variable* and the location that its name means.
-
-    Sorts as people read: the file from top to bottom, then the environment, which overrides it.
-    """
+    """Where a value was written: a *line* (1-based) of the file, or a *variable* and the location that its name means."""
 
     variable: str = ""
     line: int = 1
-    location: Location = field(default=(), compare=False)
+    location: Location = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +36,22 @@ class Flaw:
 def written(flaws: Iterable[Flaw], origins: Mapping[Location, Origin], name: str) -> list[str]:
     """Write *flaws* one a line, sorted and each once, as ``NAME:12: feeds[3].url: message``."""
     placed = [(flaw.origin or _origin(flaw.location, origins), flaw) for flaw in flaws]
-    placed.sort(key=lambda pair: pair[0])
+    placed.sort(key=lambda pair: (pair[0].variable, pair[0].line))  # the file from top to bottom, then what overrides it
     return list(dict.fromkeys(_line(origin, flaw, name) for origin, flaw in placed))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the one of the *known* words that *word* was probably meant to be; capitals do not count."""
+    import difflib  # noqa: PLC0415 - most files have no flaw
+
     by_lower = {other.lower(): other for other in known}
     near = difflib.get_close_matches(word.lower(), by_lower, 1)
     return by_lower[near[0]] if near else None
+
+
+def given(value: object) -> str:
+    """Repeat a short *value* at the end of a message; of what is no text the line shows enough."""
+    return f" (got {value!r})" if isinstance(value, str) and len(value) <= _SHORT else ""
 
 
 def dotted(location: Location) -> str:

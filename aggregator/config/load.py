@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from aggregator.config.consistency import contradictions
 from aggregator.config.environment import override
 from aggregator.config.flaws import Flaw, Location, Origin, written
-from aggregator.config.schema import Config
-from aggregator.config.sections import read
+from aggregator.config.reading import FlawsError
+from aggregator.config.sections import CONFIG
 from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from aggregator.config.schema import Config
 
 # 10,000 subscriptions take about 1 MB; more than this is not a configuration.
 _MAX_BYTES = 16 * 1024**2
@@ -32,11 +34,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     data, origins, flaws = _read_file(path)
     flaws.extend(override(data, origins, environ))
     flaws.extend(contradictions(data))
-    config = read(Config, data, path.absolute().parent)
-    if isinstance(config, Config) and not flaws:
-        return config
-    flaws.extend(() if isinstance(config, Config) else config)
-    raise ConfigError(written(flaws, origins, str(path)))
+    try:
+        config = CONFIG(data)
+    except FlawsError as error:
+        flaws.extend(error.flaws)
+    if flaws:
+        raise ConfigError(written(flaws, origins, str(path)))
+    return config.within(path.absolute().parent)
 
 
 def _read_file(path: Path) -> tuple[dict[str, Any], dict[Location, Origin], list[Flaw]]:

@@ -1,37 +1,40 @@
-"""Owns what config.yaml as a whole says, and hands each part of it out in the types of those who use it."""
+"""Owns the configuration as the rest of the program sees it: every key with its default, in the type of those who use it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator.classify import CategoryRules
-from aggregator.config.sections import (
-    CategorySection,
-    Engine,
-    Feed,
-    Fetch,
-    Folder,
-    Identity,
-    Limits,
-    Publish,
-    Section,
-    Seeds,
-    Server,
-    SiteSection,
-    StoreUrl,
-    Text,
-)
-from aggregator.model import Person, Site, SourceKind, Subscription
-from aggregator.urls import Alias, UrlRules
+from aggregator.model import Person, Site
+from aggregator.urls import UrlRules
+
+if TYPE_CHECKING:
+    from aggregator.classify import CategoryRules
+    from aggregator.model import Subscription
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSection:
+    """Who publishes, and where subscribers find it."""
+
+    title: str = "Aggregated news"
+    url: str = "http://127.0.0.1:8000/"
+    language: str = "en"
+    timezone: str = "UTC"
+    author: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFolder:
-    """A folder of seeds to ingest: absolute *path*, and the subscription whose URL is the path as configured.
+    """A folder of seeds to ingest: its *path*, and the subscription whose URL is the path as configured.
 
-    The rest is how its seeds are read, by the names that ``SeedRules`` of ``seeds`` has for it.
+    The rest is how its seeds are read, by the names that ``SeedRules`` of ``seeds`` has for it. What stands from *source_keys*
+    on adds to what is understood anyway.
     """
 
     path: Path
@@ -46,79 +49,83 @@ class SeedFolder:
     random_images: tuple[str, ...] = ()
 
 
-class Config(Section, validate_default=True):
-    """The whole configuration, valid and with its defaults. *output* and the path in *store* are absolute."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """How feeds look."""
+
+    entries: int = 50
+    full_content: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """How feeds are asked for.
+
+    *user_agent* ``None`` names this program; *allowed* are the non-public (numeric address, port) pairs that may be contacted;
+    *max_body* is in bytes after decompression.
+    """
+
+    user_agent: str | None = None
+    allowed: frozenset[tuple[str, int]] = frozenset()
+    connect_timeout: timedelta = timedelta(seconds=10)
+    idle_timeout: timedelta = timedelta(seconds=20)
+    timeout: timedelta = timedelta(seconds=60)
+    max_body: int = 15 * 1024**2
+    max_redirects: int = 10
+    concurrency: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where our own HTTP server listens; port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a single input may cost; *seed_size* in bytes. *parse_timeout* is for reading and cleaning one fetched document."""
+
+    seed_size: int = 1024**2
+    parse_timeout: timedelta = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # the store's URL may hold a password
+class Config:
+    """The whole configuration, valid and with its defaults. Paths are absolute once it is :meth:`within` a folder."""
 
     site: SiteSection = SiteSection()
-    store: StoreUrl = "sqlite:///aggregator.db"
-    output: Folder = Path("public")
-    seeds: tuple[Seeds, ...] = ()
-    feeds: tuple[Feed, ...] = ()
-    categories: tuple[CategorySection, ...] = ()
-    default_category: Text = "未分类"
-    identity: Identity = Identity()
+    store: str = f"{_SQLITE}aggregator.db"
+    output: Path = Path("public")
+    seed_folders: tuple[SeedFolder, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    rules: tuple[CategoryRules, ...] = ()
+    default_category: str = "未分类"
+    url_rules: UrlRules = UrlRules()
     publish: Publish = Publish()
     fetch: Fetch = Fetch()
     server: Server = Server()
     limits: Limits = Limits()
-    engine: Engine = "embedded"
+    engine: str = "embedded"
+
+    def within(self, folder: Path) -> Config:
+        """Return the same with all paths absolute: they are relative to *folder*."""
+        path = self.store.removeprefix(_SQLITE)
+        return replace(
+            self,
+            store=self.store if path == self.store else f"{_SQLITE}{folder / path}",
+            output=folder / self.output,
+            seed_folders=tuple(replace(seeds, path=folder / seeds.path) for seeds in self.seed_folders),
+        )
 
     @property
     def site_value(self) -> Site:
         """The site as the rest of the program knows it; without an author it signs with its title."""
-        author = self.site.author
-        person = Person(name=author.name, uri=author.uri, email=author.email) if author else Person(name=self.site.title)
-        return Site(title=self.site.title, url=self.site.url, language=self.site.language, author=person)
+        site = self.site
+        return Site(title=site.title, url=site.url, language=site.language, author=site.author or Person(name=site.title))
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of dates that name none."""
         return ZoneInfo(self.site.timezone)
-
-    @property
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """The live feeds to poll."""
-        return tuple(
-            Subscription(url=feed.url, title=feed.title, categories=feed.categories, interval=feed.interval)
-            for feed in self.feeds
-        )
-
-    @property
-    def seed_folders(self) -> tuple[SeedFolder, ...]:
-        """The folders of seeds to ingest."""
-        return tuple(
-            SeedFolder(
-                path=seeds.folder,
-                subscription=Subscription(url=seeds.path, kind=SourceKind.SEEDS, categories=seeds.categories),
-                site_url=seeds.site_url,
-                permalink=seeds.permalink,
-                liquid=seeds.liquid,
-                source_keys=seeds.source_keys,
-                source_labels=seeds.source_labels,
-                footer_words=seeds.footer_words,
-                hidden_classes=seeds.hidden_classes,
-                random_images=seeds.random_images,
-            )
-            for seeds in self.seeds
-        )
-
-    @property
-    def rules(self) -> tuple[CategoryRules, ...]:
-        """Every declared category with its rules, for ``classify``."""
-        return tuple(
-            CategoryRules(
-                category=category.name,
-                slug=category.slug,
-                include=tuple(line.conditions for line in category.include),
-                exclude=tuple(line.conditions for line in category.exclude),
-            )
-            for category in self.categories
-        )
-
-    @property
-    def url_rules(self) -> UrlRules:
-        """What identifies an article, for ``urls``."""
-        given = self.identity
-        aliases = tuple(Alias(match=alias.match, canonical=alias.canonical) for alias in given.aliases)
-        tracking = tuple(name.lower() for name in given.tracking)
-        return UrlRules(hosts=given.hosts, tracking=tracking, keep=given.keep, aliases=aliases)

@@ -14,15 +14,18 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from aggregator.config.flaws import nearest
+from aggregator.classify import check_pattern, check_slug
+from aggregator.config.flaws import given, nearest
 from aggregator.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _DURATION = re.compile(r"([0-9]{1,9}) ?([smhd]?)")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SIZE = re.compile(r"([0-9]{1,12}) ?((?:[KMG]i?)?B|)")
 # The shape of RFC 5646, section 2.1, without the registry: zh, zh-CN, zh-Hans-CN, en-GB-x-mine.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -42,6 +45,16 @@ def text(value: str) -> str:
     return value
 
 
+def pattern(value: str) -> str:
+    """Accept a pattern of RE2."""
+    return _accepted(text(value), check_pattern)
+
+
+def slug(value: str) -> str:
+    """Accept the slug of a category."""
+    return _accepted(value, check_slug)
+
+
 def header_text(value: str) -> str:
     """Accept what may be sent as an HTTP field value (RFC 9110, section 5.5)."""
     if not text(value).isascii():
@@ -57,6 +70,26 @@ def duration(value: object, least: timedelta, most: timedelta) -> timedelta:
     read = timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
     if not least <= read <= most:
         raise ValueError(f"must be between {_short(least)} and {_short(most)} (got {value!r})")
+    return read
+
+
+def whole(value: object, least: int, most: int) -> int:
+    """Read a whole number."""
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value.strip()):
+        raise ValueError(f"must be a whole number{given(value)}")
+    read = int(value)
+    if read < least:
+        raise ValueError(f"must be at least {least}{given(value)}")
+    if read > most:
+        raise ValueError(f"must be at most {most}{given(value)}")
+    return read
+
+
+def truth(value: object) -> bool:
+    """Read ``true`` or ``false``, also as YAML 1.1 writes them."""
+    read = _TRUTHS.get(value.strip().lower()) if isinstance(value, str) else None
+    if read is None:
+        raise ValueError(f"must be true or false{given(value)}")
     return read
 
 
@@ -105,6 +138,11 @@ def host(value: str) -> str:
     return ascii_name
 
 
+def parameter(value: str) -> str:
+    """Accept the name of a URL's parameter, or its beginning and ``*``; capitals do not count."""
+    return text(value).lower()
+
+
 def language(value: str) -> str:
     """Accept what looks like a language tag of BCP 47."""
     if not _LANGUAGE.fullmatch(value):
@@ -144,24 +182,24 @@ def addresses(value: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, port) for name in names)
 
 
-def store_url(value: str, folder: Path) -> str:
-    """Accept ``sqlite:///PATH`` or ``postgresql://…``; a relative path is relative to *folder*, and becomes absolute."""
+def store_url(value: str) -> str:
+    """Accept ``sqlite:///PATH`` or ``postgresql://…``."""
     value = text(value)
     if _POSTGRESQL.fullmatch(value):
         return value
-    path = value.removeprefix("sqlite:///")
-    if path == value or not path or path == ":memory:" or path.endswith("/"):
+    name = value.removeprefix("sqlite:///")
+    if name == value or not name or name == ":memory:" or name.endswith("/"):
         raise ValueError("must be sqlite:///aggregator.db (a file) or postgresql://user@host/database")
-    if set("?#") & set(path):
+    if set("?#") & set(name):
         raise ValueError("must not contain ? or #")
-    return f"sqlite:///{absolute(path, folder)}"
+    return f"sqlite:///{path(name)}"
 
 
-def absolute(value: str, folder: Path) -> Path:
-    """Read a path; a relative one is relative to *folder*."""
+def path(value: str) -> str:
+    """Accept a path; what a shell would expand is not."""
     if value.startswith("~"):
         raise ValueError("~ is not expanded here; write the whole path")
-    return folder / text(value)
+    return text(value)
 
 
 def engine(value: str) -> str:
@@ -182,6 +220,13 @@ def alias_target(canonical: str, match: str) -> str:
     except (ValueError, IndexError) as error:
         raise ValueError("refers to a group that 'match' does not have") from error
     return canonical
+
+
+def _accepted(value: str, check: Callable[[str], str | None]) -> str:
+    """Return *value* unless *check* says what is wrong with it."""
+    if problem := check(value):
+        raise ValueError(problem)
+    return value
 
 
 def _split(value: str) -> SplitResult:

@@ -7,7 +7,6 @@ article's identity: there the key is URL + guid. Without a URL it is the guid, e
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     Canonical = Callable[[str], str | None]
-
-_SPACE = re.compile(r"\s+")
 
 
 def digest(candidate: Candidate, url_key: str | None) -> bytes:
@@ -42,18 +39,17 @@ def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str
     Its categories and dates are the operator's own words, so a change of those is a change of the seed.
     """
     url_key = canonical(candidate.url) if candidate.url else None
-    title = _fold(candidate.title)
-    text = digest(replace(candidate, authors=(), tags=(), enclosures=()), None).hex()
     if url_key:
         key = Key(value=url_key, rule="url", reason=f"canonical form of the source URL, found by: {candidate.url_reason}")
     elif candidate.guid:
         key = Key(value=f"{source_url} guid:{candidate.guid}", rule="guid", reason="no source URL: the seed's own id")
     else:
+        text = digest(replace(candidate, authors=(), tags=(), enclosures=()), None).hex()
         key = Key(value=f"{source_url} text:{text}", rule="text", reason="no source URL: the seed's title and text")
     declared = "\0".join([*candidate.categories, str(candidate.published), str(candidate.updated)])
     fingerprint = hashlib.blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
-    carrier = f"file:{candidate.place}"
-    return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=f"title:{title}", digest=fingerprint)
+    carrier, name = f"file:{candidate.place}", f"title:{_fold(candidate.title)}"
+    return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint)
 
 
 def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, source_url: str) -> list[Identified]:
@@ -129,4 +125,4 @@ def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key
 
 
 def _fold(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

@@ -8,9 +8,23 @@
 
 from __future__ import annotations
 
-from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, NotModified, Validators
+from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
+from aggregator.model.polling import Access, Conclusion, Move, Moving, PollState
 from aggregator.model.published import FeedContent, Publication, PublishedEntry, Shelved, Sighting, Site, Story
 from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model.scheduling import (
+    Appearance,
+    Freshness,
+    Hints,
+    NextPoll,
+    Standing,
+    appearances_from_json,
+    appearances_json,
+    freshness_from_json,
+    freshness_json,
+    hints_from_json,
+    hints_json,
+)
 from aggregator.model.sources import (
     Category,
     Origin,
@@ -29,9 +43,12 @@ from aggregator.model.sources import (
 from aggregator.model.verdicts import Assignment, Decision, Filing, Identified, Key, Known, KnownEntry, KnownSighting, Verdict
 
 __all__ = [
+    "Access",
+    "Appearance",
     "Assignment",
     "Candidate",
     "Category",
+    "Conclusion",
     "Decision",
     "Document",
     "Enclosure",
@@ -40,17 +57,24 @@ __all__ = [
     "FetchRequest",
     "FetchResult",
     "Filing",
+    "Freshness",
+    "Hints",
+    "Hop",
     "Identified",
     "Key",
     "Known",
     "KnownEntry",
     "KnownSighting",
+    "Move",
+    "Moving",
+    "NextPoll",
     "NotModified",
     "Origin",
     "Parsed",
     "Person",
     "Poll",
     "PollOutcome",
+    "PollState",
     "Provenance",
     "Publication",
     "PublishedEntry",
@@ -65,6 +89,7 @@ __all__ = [
     "Site",
     "Source",
     "SourceKind",
+    "Standing",
     "Story",
     "Subscription",
     "Tag",
@@ -72,4 +97,10 @@ __all__ = [
     "Trust",
     "Validators",
     "Verdict",
+    "appearances_from_json",
+    "appearances_json",
+    "freshness_from_json",
+    "freshness_json",
+    "hints_from_json",
+    "hints_json",
 ]

@@ -18,6 +18,14 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A redirect that was followed: the URL that answered, without credentials, and the status it answered with."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
     """One conditional GET to make."""
 

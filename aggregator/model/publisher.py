@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aggregator.model.scheduling import Hints
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -98,9 +100,13 @@ class Reject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """All that one document said. *flaw* is a reason why the document may be incomplete: its validators are not trusted."""
+    """All that one document said. *flaw* is a reason why the document may be incomplete: its validators are not trusted.
+
+    *hints* are about the pace of polls.
+    """
 
     provenance: Provenance = Provenance()
     candidates: tuple[Candidate, ...] = ()
     rejects: tuple[Reject, ...] = ()
     flaw: Remark | None = None
+    hints: Hints = Hints()

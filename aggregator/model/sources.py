@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from aggregator.model.fetching import Validators
+from aggregator.model.polling import PollState
 from aggregator.model.publisher import Provenance
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from aggregator.model.fetching import Hop
     from aggregator.model.publisher import Remark
 
 
@@ -59,12 +61,18 @@ class Source:
     error: Remark | None = None
     next_poll_at: datetime | None = None
     next_poll_reason: str = "never polled"
+    state: PollState = PollState()
     entry_count: int = 0
 
     @property
     def name(self) -> str:
         """What to call it in front of people."""
         return self.subscription.title or self.provenance.title or self.subscription.url
+
+    @property
+    def poll_url(self) -> str:
+        """Where it is polled: the subscription's URL, unless the feed moved."""
+        return self.state.current_url or self.subscription.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +146,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One attempt to bring one source up to date, as kept in the poll log. *fetch_s* in seconds, *wire_bytes* as received."""
+    """One attempt to bring one source up to date, as kept in the poll log.
+
+    *hops* are the redirects that were followed, *fetch_s* is in seconds, *wire_bytes* as received.
+    """
 
     source_id: int
     started_at: datetime
@@ -147,6 +158,7 @@ class Poll:
     status: int | None = None
     final_url: str | None = None
     remark: Remark | None = None
+    hops: tuple[Hop, ...] = ()
     wire_bytes: int = 0
     fetch_s: float = 0.0
 

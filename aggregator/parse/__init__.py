@@ -8,7 +8,7 @@ publisher wrote them, for :mod:`aggregator.clean`. In a candidate from here
 * ``published`` and ``updated`` are UTC and there only when the publisher states them.
 
     parse ── encoding ──┬── jsonfeed ─────────────────────────────┬── items, fields, dates
-                        └── syndication ── markup, entries ───────┘
+                        └── syndication ── markup, entries, hints ┘
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from aggregator.parse.markup import binary_kind
 if TYPE_CHECKING:
     from aggregator.model import Parsed
 
-__all__ = ["parse"]
+__all__ = ["decode", "parse"]
 
 
 def parse(body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None) -> Parsed:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.parse.dates import read_date
 from aggregator.parse.fields import absolute_url, byte_length, excerpt, html_of_text, language_tag, legal
 from aggregator.parse.items import gather, unless_empty
@@ -42,7 +42,13 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
     provenance = _provenance(_Object(root), base_url, language)
     read_one = partial(_candidate_of, base_url=base_url, feed_language=provenance.language)
     found = gather(items, read_one)
-    return Parsed(provenance=provenance, candidates=found.candidates, rejects=found.rejects, flaw=found.flaw)
+    return Parsed(
+        provenance=provenance,
+        candidates=found.candidates,
+        rejects=found.rejects,
+        flaw=found.flaw,
+        hints=Hints(finished=root.get("expired") is True),
+    )
 
 
 def _decoded(text: str) -> Any:

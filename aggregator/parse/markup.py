@@ -19,6 +19,7 @@ _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
 _ROOT_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_LONGEST_HEAD, _LONGEST_TAIL = 64 * 1024, 8 * 1024
 
 # Possessive, so that a prolog of a million comments is read once.
 _PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
@@ -128,6 +129,16 @@ def ends_inside_item(text: str) -> bool:
     starts = [item.start() for item in _ITEM.finditer(text)]
     ends = [end.start() for end in _ITEM_END.finditer(text)]
     return bool(starts) and (not ends or ends[-1] < starts[-1])
+
+
+def around_items(text: str) -> tuple[str, str]:
+    """What stands before the first item and after the last: what the feed says of itself. Cut to what honest feeds need."""
+    first = _ITEM.search(text, 0, _LONGEST_HEAD)
+    head = text[: first.start() if first else _LONGEST_HEAD]
+    tail = text[max(len(head), len(text) - _LONGEST_TAIL) :]
+    lowered = tail.lower()
+    last = max(lowered.rfind("item>"), lowered.rfind("entry>"))
+    return head, tail[last:] if last >= 0 else ""
 
 
 def binary_kind(body: bytes) -> str | None:

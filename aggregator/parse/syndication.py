@@ -17,6 +17,7 @@ from aggregator.errors import UnreadableFeedError
 from aggregator.model import Parsed, Provenance, Remark
 from aggregator.parse import entries, markup
 from aggregator.parse.fields import absolute_url, language_tag, one_line, text_of_html
+from aggregator.parse.hints import hints_of
 from aggregator.parse.items import gather
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
         )
     if dialect is None:
         raise not_a_feed(markup.looks_like(text))
-    provenance = _provenance(entries.record(document, "feed"), base_url, language)
+    feed = entries.record(document, "feed")
+    provenance = _provenance(feed, base_url, language)
     around = entries.Surroundings(base_url=base_url, dialect=dialect, language=provenance.language)
     found = gather(list(entries.records(document, "entries")), partial(entries.candidate_of, around=around))
     flaw = _flaw(text, complaint or ("ampersands or entities that XML does not know" if meant != text else None))
@@ -55,7 +57,13 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
     if cut and not found.flaw and markup.ends_inside_item(text):
         candidates = (*candidates[:-1], *map(_cut_off, candidates[-1:]))
     # Of two flaws the one is told that decides whether the document is fetched again in full, or else that which cost more.
-    return Parsed(provenance=provenance, candidates=candidates, rejects=found.rejects, flaw=flaw if cut else found.flaw or flaw)
+    return Parsed(
+        provenance=provenance,
+        candidates=candidates,
+        rejects=found.rejects,
+        flaw=flaw if cut else found.flaw or flaw,
+        hints=hints_of(feed, text),
+    )
 
 
 def not_a_feed(looks_like: str) -> UnreadableFeedError:

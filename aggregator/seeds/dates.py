@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _DATE = re.compile(
-    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
-    r"(?:(?:\s+|\s*[Tt]\s*)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?P<zone>[Zz]|UTC|GMT|(?P<sign>[+-])(?P<zone_hour>\d{2}):?(?P<zone_minute>\d{2})?)?)?",
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:\s+|\s*[Tt]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
+    r"\s*([Zz]|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?)?",
     re.ASCII,
 )
 # Jekyll's names of files, and of folders; Hugo's and Hexo's trees by day.
-_NAMED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_. ].*)?", re.ASCII)
-_TREE = re.compile(r"(?:.*/)?(\d{4}/\d{1,2}/\d{1,2})/[^/]+", re.ASCII)
+_NAMED = r"(?a)(\d{4}-\d{1,2}-\d{1,2})(?:[-_. ].*)?"
+_TREE = r"(?a)(?:.*/)?(\d{4}/\d{1,2}/\d{1,2})/[^/]+"
 
 
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
@@ -29,9 +29,10 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None
-    numbers = [int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+    *numbers, offset = found.groups()
+    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
     try:
-        moment = datetime(*numbers, tzinfo=_zone(found) or zone)  # type: ignore[arg-type,misc]  # six numbers, by position
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(offset) if offset else zone)
         moment.astimezone(UTC)  # the first and the last day there is may not exist in UTC
     except (ValueError, OverflowError):
         return None
@@ -46,14 +47,15 @@ def path_date(path: str, zone: ZoneInfo) -> tuple[datetime | None, str]:
     """
     *folders, file = path.split("/")
     for part in (file, *reversed(folders)):
-        if (found := _NAMED.fullmatch(part)) and (moment := parse_date(found[1], zone)):
+        if (found := re.fullmatch(_NAMED, part)) and (moment := parse_date(found[1], zone)):
             return moment, f"the file's name, {part}" if part is file else f"the folder's name, {part}"
-    found = _TREE.fullmatch(path)
+    found = re.fullmatch(_TREE, path)
     return (parse_date(found[1], zone), f"the folders {found[1]}") if found else (None, "")
 
 
-def _zone(found: re.Match[str]) -> timezone | None:
-    if found["zone"] is None:
-        return None
-    offset = timedelta(hours=int(found["zone_hour"] or 0), minutes=int(found["zone_minute"] or 0))
-    return timezone(-offset if found["sign"] == "-" else offset)
+@lru_cache(maxsize=64)
+def _zone(text: str) -> timezone:
+    if text[0] not in "+-":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:].strip(":") or 0))
+    return timezone(-offset if text[0] == "-" else offset)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aggregator.errors import SeedError
 from aggregator.model import Reject
@@ -18,7 +17,7 @@ from aggregator.model import Reject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIXES = frozenset({".md", ".markdown", ".html", ".txt"})
+SUFFIXES = (".md", ".markdown", ".html", ".txt")
 DRAFTS = "_drafts"
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -26,8 +25,7 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedFile:
+class SeedFile(NamedTuple):
     """A file that may be a seed. *path* is POSIX and relative to the folder, *size* in bytes, *mtime_ns* since the epoch."""
 
     path: str
@@ -63,10 +61,10 @@ def read(folder: Path, path: str, *, max_size: int) -> bytes:
     """
     try:
         descriptor = _open(folder, path)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - Path.open takes no descriptor
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SeedError("not-a-file", "not a regular file; only those are read")
-            data = file.read(max_size + 1)
+        try:
+            data = _bytes_of(descriptor, max_size + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise SeedError("unreadable", f"cannot be read: {error.strerror or error}") from error
     if len(data) > max_size:
@@ -76,7 +74,7 @@ def read(folder: Path, path: str, *, max_size: int) -> bytes:
 
 def is_draft(path: str) -> bool:
     """Say whether *path* is within a folder of drafts."""
-    return path.startswith(f"{DRAFTS}/") or f"/{DRAFTS}/" in path
+    return f"/{DRAFTS}/" in f"/{path}"
 
 
 def _walk(root: str) -> Iterator[SeedFile | Reject]:
@@ -92,11 +90,16 @@ def _walk(root: str) -> Iterator[SeedFile | Reject]:
 def _list(root: str, folder: str) -> list[_Found]:
     """Return what *folder* (``""`` or ending in a slash) holds, the last one first."""
     try:
-        with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118 - strings: 20,000 files must not cost a second
-            found = [_inspect(root, folder + entry.name, entry) for entry in entries]
+        # Not by its path: that would be walked again for each file, and may have been swapped for a link.
+        at = os.open(os.path.join(root, folder[:-1]), _FOLDER_FLAGS | os.O_NOFOLLOW)  # noqa: PTH118 - strings: 20,000 files
+        try:
+            with os.scandir(at) as entries:
+                inspected = [_inspect(root, folder + entry.name, entry) for entry in entries]
+        finally:
+            os.close(at)
     except OSError as error:
         return [Reject(place=folder, code="unreadable", message=f"{folder}: cannot be listed: {error.strerror or error}")]
-    return sorted(filter(None, found), key=_place, reverse=True)
+    return sorted(filter(None, inspected), key=_place, reverse=True)
 
 
 def _inspect(root: str, path: str, entry: os.DirEntry[str]) -> _Found | None:
@@ -123,11 +126,11 @@ def _inspect_file(path: str, entry: os.DirEntry[str]) -> _Found | None:
         status = entry.stat(follow_symlinks=False)
     except OSError:  # removed since the folder was listed
         return None
-    return SeedFile(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return SeedFile(path, status.st_size, status.st_mtime_ns)
 
 
 def _inspect_link(root: str, path: str, entry: os.DirEntry[str]) -> Reject | None:
-    target = os.path.realpath(entry.path)  # not Path.resolve: a link to itself must not raise
+    target = os.path.realpath(os.path.join(root, path))  # noqa: PTH118 - not Path.resolve: a link to itself must not raise
     if not (_is_seed_name(entry.name) or os.path.isdir(target)):  # noqa: PTH112 - as above
         return None
     if not Path(target).is_relative_to(root):
@@ -138,7 +141,7 @@ def _inspect_link(root: str, path: str, entry: os.DirEntry[str]) -> Reject | Non
 
 
 def _is_seed_name(name: str) -> bool:
-    return name[name.rfind(".") :].lower() in SUFFIXES
+    return name.lower().endswith(SUFFIXES)
 
 
 def _place(found: _Found) -> str:
@@ -149,8 +152,8 @@ def _place(found: _Found) -> str:
 
 def _open(folder: Path, path: str) -> int:
     """Open *path* step by step, so that no folder on the way can be swapped for a symbolic link."""
-    parts = PurePosixPath(path).parts
-    if not parts or ".." in parts or parts[0] == "/":
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if not parts or ".." in parts or path.startswith("/"):
         raise SeedError("not-a-file", "not a path within the seed folder")
     at = os.open(folder, _FOLDER_FLAGS)
     try:
@@ -161,3 +164,15 @@ def _open(folder: Path, path: str) -> int:
         return os.open(parts[-1], _FILE_FLAGS, dir_fd=at)
     finally:
         os.close(at)
+
+
+def _bytes_of(descriptor: int, most: int) -> bytes:
+    """Return the bytes of a regular file, as they are now, but at most *most*."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise SeedError("not-a-file", "not a regular file; only those are read")
+    step = status.st_size + 4096  # all of it at once; not *most*, since what is asked for is allocated first
+    data = b""
+    while (left := most - len(data)) and (piece := os.read(descriptor, min(left, step))):
+        data += piece
+    return data

@@ -13,9 +13,6 @@ from aggregator.errors import SeedError
 from aggregator.seeds.envelope import Syntax
 from aggregator.seeds.limits import LimitError
 from aggregator.seeds.plain_yaml import read_plain
-from aggregator.seeds.rescue import rescue
-from aggregator.seeds.typed import read_json, read_toml
-from aggregator.seeds.yaml_events import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +45,10 @@ class FrontMatter:
 
     def key_of(self, *keys: str) -> str | None:
         """Return the first of *keys* that has a value at all."""
-        return next((key for key in keys if self.values.get(key) is not None), None)
+        for key in keys:
+            if self.values.get(key) is not None:
+                return key
+        return None
 
     def where(self, path: str, key: str) -> str:
         """Return ``path:line`` of *key*, for messages."""
@@ -69,20 +69,25 @@ def read_front_matter(envelope: Envelope) -> FrontMatter:
     if not header:
         return FrontMatter()
     flaw = None
-    if envelope.syntax is Syntax.TOML:
-        values, lines = read_toml(header, first)
-    elif envelope.syntax is Syntax.JSON:
-        values, lines = read_json(header, first)
-    else:
+    if envelope.syntax is Syntax.YAML:
         values, lines, flaw = _read_any_yaml(header, first)
+    else:
+        from aggregator.seeds import typed  # noqa: PLC0415 - for archives of Hugo and Zola only
+
+        values, lines = (typed.read_toml if envelope.syntax is Syntax.TOML else typed.read_json)(header, first)
     _open_tables(values, lines)
     return FrontMatter(values=values, lines=lines, flaw=flaw)
 
 
 def _read_any_yaml(header: str, first: int) -> tuple[dict[str, Value], dict[str, int], SeedError | None]:
     """Return values, lines, and what is wrong with the YAML if it had to be rescued."""
+    if plain := read_plain(header, first):
+        return *plain, None
+    from aggregator.seeds.rescue import rescue  # noqa: PLC0415 - as yaml, which takes 8 ms to load: most seeds need neither
+    from aggregator.seeds.yaml_events import read_yaml  # noqa: PLC0415 - as above
+
     try:
-        return *(read_plain(header, first) or read_yaml(header, first)), None
+        return *read_yaml(header, first), None
     except LimitError:
         raise
     except SeedError as flaw:

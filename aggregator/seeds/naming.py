@@ -25,7 +25,7 @@ _FINALS = (
 _SYLLABLES = frozenset(initial + final for initial in ("", *_INITIALS) for final in _FINALS)
 _LONGEST_SYLLABLE = 6
 _LONGEST = 80  # of a slug
-_LEADING_HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff]{2,20}")
+_LEADING_HAN = "[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff]{2,20}"
 
 
 def human_name(category: str, tags: Iterable[str]) -> str:
@@ -50,7 +50,7 @@ def _looks_like_pinyin(word: str) -> bool:
 @lru_cache(maxsize=4096)
 def _name_in(category: str, tag: str) -> str | None:
     """Return the beginning of *tag* whose slug is *category*; the same pair comes with thousands of posts."""
-    leading = _LEADING_HAN.match(tag)
+    leading = re.match(_LEADING_HAN, tag)
     if leading is None:
         return None
     longest = min(len(leading[0]), len(category))

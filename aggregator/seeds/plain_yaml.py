@@ -16,8 +16,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 # Shorter than this, no header has more parts than the limit of the parser allows.
 MOST_CHARACTERS = 1_900
 
-# Tabs, other line ends and byte order marks mean something to YAML.
-_DECLINED = re.compile("[\t\u2028\u2029\ufeff]")
+_DECLINED = "\t\u2028\u2029\ufeff"  # tabs, other line ends and byte order marks mean something to YAML
 _PLAIN = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^\n]*?"
 _SCALAR = rf"(?:\"(?P<double>[^\"\\\n]*)\"|'(?P<single>[^'\n]*)'|(?P<plain>{_PLAIN})) *\n"
 _KEY = r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,99}):"
@@ -35,17 +34,17 @@ def read_plain(header: str, first_line: int) -> tuple[dict[str, Value], dict[str
 
     *first_line* is the number of the header's first line.
     """
-    if len(header) > MOST_CHARACTERS or _DECLINED.search(header):
+    if len(header) > MOST_CHARACTERS or any(map(header.__contains__, _DECLINED)):
         return None
     values: dict[str, Value] = {}
     lines: dict[str, int] = {}
     reader = _Lines(header, first_line)
     while not reader.ended:
-        if reader.skip():
-            continue
         line = reader.number
         found = reader.take(_TOP)
         if found is None:
+            if reader.skip():
+                continue
             return None
         key, last = found["key"], found.lastgroup
         try:

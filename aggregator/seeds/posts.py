@@ -13,7 +13,6 @@ from aggregator.seeds.dates import parse_date, path_date
 from aggregator.seeds.envelope import open_envelope
 from aggregator.seeds.files import is_draft
 from aggregator.seeds.front_matter import read_front_matter
-from aggregator.seeds.liquid import render_liquid, render_shortcodes
 from aggregator.seeds.markdown import to_html
 from aggregator.seeds.naming import human_name
 from aggregator.seeds.notes import Notes
@@ -127,15 +126,23 @@ class _Post:
         self.remarks.append(Remark(code=code, message=message))
 
     def _body(self, text: str) -> Body:
-        if (self.front.text("render_with_liquid") or "").lower() not in _NO:
-            text, removed = render_liquid(text, self._address_of) if self.rules.liquid else render_shortcodes(text)
-            for piece in removed:
-                self.notes.add("removed", piece, "a shortcode" if piece.startswith(("{{<", "{{%")) else "Liquid")
+        if "{" in text and ("{{" in text or "{%" in text):
+            text = self._without_templates(text)
         html = text if self.path.lower().endswith(".html") else to_html(text)
         try:
             return read_body(html, self.rules.body)
         except TangledError as error:
             raise SeedError("tangled-markup", f"the body cannot be parsed: {error}; simplify its HTML") from error
+
+    def _without_templates(self, text: str) -> str:
+        from aggregator.seeds.liquid import render_liquid, render_shortcodes  # noqa: PLC0415 - most seeds have no templates
+
+        if (self.front.text("render_with_liquid") or "").lower() in _NO:
+            return text
+        text, removed = render_liquid(text, self._address_of) if self.rules.liquid else render_shortcodes(text)
+        for piece in removed:
+            self.notes.add("removed", piece, "a shortcode" if piece.startswith(("{{<", "{{%")) else "Liquid")
+        return text
 
     def _address_of(self, tag: str, name: str) -> str | None:
         """Return the address on the site of another post or file, named as Liquid's ``post_url`` and ``link`` do."""

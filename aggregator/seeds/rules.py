@@ -5,15 +5,17 @@ What is declared adds to the defaults, which stay beside the code that uses them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator.clean import BodyRules
+if TYPE_CHECKING:
+    from aggregator.clean import BodyRules
 
 SOURCE_KEYS = ("source_url", "original_url", "original", "canonical_url", "external_url", "source", "link", "url")
 ENCODED_SOURCE_KEYS = ("arturl_encode",)
 _UTC = ZoneInfo("UTC")
-_DEFAULT_BODY = BodyRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +41,25 @@ class SeedRules:
     footer_words: tuple[str, ...] = ()
     hidden_classes: tuple[str, ...] = ()
     random_images: tuple[str, ...] = ()
-    body: BodyRules = field(init=False)
-    all_source_keys: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Put the declared beside the defaults, once for all files of the folder."""
-        body = BodyRules(
-            hidden_classes=self.hidden_classes,
-            footer_words=self.footer_words + _DEFAULT_BODY.footer_words,
-            original_labels=self.source_labels + _DEFAULT_BODY.original_labels,
-        )
-        object.__setattr__(self, "body", body)
-        object.__setattr__(self, "all_source_keys", self.source_keys + SOURCE_KEYS)
+    @property
+    def body(self) -> BodyRules:
+        """What to look for in a body."""
+        return _body_rules(self.hidden_classes, self.footer_words, self.source_labels)
+
+    @property
+    def all_source_keys(self) -> tuple[str, ...]:
+        """The declared keys that hold the source URL, then the defaults."""
+        return self.source_keys + SOURCE_KEYS
+
+
+@lru_cache(maxsize=64)
+def _body_rules(hidden_classes: tuple[str, ...], footer_words: tuple[str, ...], labels: tuple[str, ...]) -> BodyRules:
+    from aggregator.clean import BodyRules  # noqa: PLC0415 - most runs find no seed that changed, and clean nothing
+
+    defaults = BodyRules()
+    return BodyRules(
+        hidden_classes=hidden_classes,
+        footer_words=footer_words + defaults.footer_words,
+        original_labels=labels + defaults.original_labels,
+    )

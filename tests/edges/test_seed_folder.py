@@ -80,6 +80,20 @@ def test_links_out_of_the_folder_are_refused_and_links_within_it_skipped(tmp_pat
     ]
 
 
+def test_a_folder_swapped_for_a_link_while_it_waits_is_not_followed(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "seeds"
+    write(outside, "secret.md")
+    write(folder, "a.md", "sub/b.md")
+    items = scan(folder)
+
+    first = next(iter(items))
+    (folder / "sub").rename(tmp_path / "away")
+    (folder / "sub").symlink_to(outside)
+
+    assert first == found("a.md")
+    assert [(item.place, item.code) for item in items if isinstance(item, Reject)] == [("sub/", "unreadable")]
+
+
 def test_pipes_and_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     monkeypatch.chdir(tmp_path)  # the path of a socket must be short
@@ -106,13 +120,22 @@ def test_reading_gives_the_bytes(tmp_path: Path) -> None:
     assert read(tmp_path, "a/b/c.md", max_size=5) == b"12345"
 
 
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="no system with such files")
+def test_a_file_larger_than_it_says_is_read_to_its_end_or_refused() -> None:
+    proc = Path("/proc")  # its files say that they are empty; those that grow while they are read are like that
+
+    assert read(proc, "version", max_size=10_000) == (proc / "version").read_bytes()
+    with pytest.raises(SeedError, match="longer than 9 bytes"):
+        read(proc, "version", max_size=9)
+
+
 @pytest.mark.parametrize(
     ("path", "code", "message"),
     [
         pytest.param("big.md", "too-large", "longer than 4 bytes", id="too large"),
         pytest.param("absent.md", "unreadable", "No such file", id="absent"),
         pytest.param("pipe.md", "not-a-file", "regular", id="a pipe does not stall"),
-        pytest.param("folder", "unreadable", "Is a directory", id="a folder"),
+        pytest.param("folder", "not-a-file", "regular", id="a folder"),
         pytest.param("link.md", "unreadable", "symbolic links", id="a link put there after the scan"),
         pytest.param("way/secret.md", "unreadable", "Not a directory", id="a link on the way"),
         pytest.param("../outside/secret.md", "not-a-file", "within", id="upwards"),

@@ -153,7 +153,7 @@ def test_the_rules_declared_for_a_folder_are_those_it_is_read_by(site: OwnSite, 
 
 
 def test_a_file_that_takes_too_long_to_read_costs_only_itself(site: OwnSite, folder: Path) -> None:
-    (folder / "b.md").write_text(post("b", text="*a " * 10_000_000))
+    (folder / "b.md").write_text(post("b", text="*a " * 2_000_000))
     site.configure("seeds: [{path: seeds/}]\nlimits: {seed_size: 64 MiB, parse_timeout: 1 s}")
 
     assert outcome(site) == {"seen": 3, "new": 2, "quarantined": 1}

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from aggregator.clean import (
     BodyRules,
-    SeedBody,
     TangledError,
     clean_candidate,
     plain_text,
@@ -19,6 +18,8 @@ from aggregator.clean import (
     web_url,
     xml_legal,
 )
+from aggregator.clean.breaks import is_wide
+from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.text import fold, words
 from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 
@@ -206,6 +207,17 @@ def test_the_text_of_tangled_markup_is_found_without_parsing_it() -> None:
 
 def test_xml_legal_text_has_unix_line_ends() -> None:
     assert xml_legal("a\r\nb\rc\x0bd\x7f") == "a\nb\ncd"
+
+
+def test_wide_is_chinese_and_japanese_and_not_korean() -> None:
+    first_and_last = (
+        "\u2e80\u312f\u3190\u31ff\u3400\u4dbf\u4e00\u9fff\uf900\ufaff\ufe30\ufe4f\uff01\uff60\uffe0\uffe6\U00020000\U0003ffff"
+    )
+    beside = (
+        "\u2e7f\u3130\u318f\u3200\u33ff\u4dc0\u4dff\ua000\uf8ff\ufb00\ufe2f\ufe50\uff00\uff61\uffdf\uffe7\U0001ffff\U00040000"
+    )
+
+    assert [character for character in f"a한é{beside}{first_and_last}" if is_wide(character)] == list(first_and_last)
 
 
 @pytest.mark.parametrize(

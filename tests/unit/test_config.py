@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.classify import CategoryRules, Condition, Field
-from aggregator.config import Config, SeedFolder, find, load
-from aggregator.config.sections import Publish, known_keys
+from aggregator.config import SeedFolder, find, load, sections
+from aggregator.config.reading import Section
+from aggregator.config.schema import Fetch, Publish
 from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 from aggregator.model import Person, Site, SourceKind, Subscription
@@ -56,17 +59,16 @@ def test_an_empty_file_is_all_defaults(write: Write, tmp_path: Path) -> None:
     assert config.store == f"sqlite:///{tmp_path}/aggregator.db"
     assert config.output == tmp_path / "public"
     assert config.publish == Publish(entries=50, full_content=True)
-    assert config.fetch.model_dump() == {
-        "user_agent": None,
-        "allow": (),
-        "connect_timeout": timedelta(seconds=10),
-        "idle_timeout": timedelta(seconds=20),
-        "timeout": timedelta(seconds=60),
-        "max_body": 15 * 1024**2,
-        "max_redirects": 10,
-        "concurrency": 64,
-    }
-    assert config.fetch.allowed == frozenset()
+    assert config.fetch == Fetch(
+        user_agent=None,
+        allowed=frozenset(),
+        connect_timeout=timedelta(seconds=10),
+        idle_timeout=timedelta(seconds=20),
+        timeout=timedelta(seconds=60),
+        max_body=15 * 1024**2,
+        max_redirects=10,
+        concurrency=64,
+    )
     assert (config.subscriptions, config.seed_folders, config.rules) == ((), (), ())
     assert config.url_rules == UrlRules()
     assert (config.server.host, config.server.port, config.default_category) == ("127.0.0.1", 8000, "未分类")
@@ -183,8 +185,7 @@ def test_the_default_file_is_valid_and_files_the_first_seed(tmp_path: Path) -> N
 
 def test_the_default_file_shows_every_key() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    sections = (("site",), ("seeds", 0), ("feeds", 0), ("categories", 0), ("identity",), ("publish",), ("fetch",), ("server",))
-    keys = {key for location in ((), *sections, ("limits",), ("site", "author")) for key in known_keys(Config, location)}
+    keys = {key for part in vars(sections).values() if isinstance(part, Section) for key in part.keys}
     assert [key for key in sorted(keys) if f"{key}:" not in text] == []
 
 
@@ -192,7 +193,7 @@ def test_what_is_commented_out_in_the_default_file_is_valid_as_well(write: Write
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     config = load(write(re.sub(r"(?m)^( *)#(?=\S|  )", r"\1", text)), {})
     assert config.fetch.allowed == {("127.0.0.1", 8099)}
-    assert config.identity.keep == {"video.example.com": ("v",)}
+    assert config.url_rules.keep == {"video.example.com": ("v",)}
 
 
 def test_a_key_whose_lines_are_all_commented_out_counts_as_left_out(write: Write) -> None:
@@ -211,6 +212,29 @@ def test_paths_are_relative_to_the_file_not_to_the_working_directory(write: Writ
     assert config.output == tmp_path / "sub" / "public"
     assert config.store == f"sqlite:///{tmp_path}/sub/aggregator.db"
     assert config.seed_folders[0].path == tmp_path / "sub" / "posts"
+
+
+@pytest.mark.parametrize("word", ["true", "True", "yes", "on", "1", "false", "no", "OFF", "0"])
+def test_true_and_false_may_be_written_as_yaml_always_did(write: Write, word: str) -> None:
+    assert load(write(f"publish: {{full_content: {word}}}"), {}).publish.full_content is (
+        word.lower() in {"true", "yes", "on", "1"}
+    )
+
+
+@pytest.mark.parametrize("number", ["7", "+7", " 7", "'007 '"])
+def test_a_number_may_be_written_as_people_do(write: Write, number: str) -> None:
+    assert load(write(f"publish: {{entries: {number}}}"), {}).publish.entries == 7
+
+
+def test_a_plain_configuration_needs_no_library_but_yaml(write: Write) -> None:
+    path = write("site: {timezone: Asia/Shanghai}\nseeds: [{path: posts}]\nfeeds: [{url: https://example.com/}]")
+    script = (
+        f"import pathlib, sys, aggregator.config; aggregator.config.load(pathlib.Path({str(path)!r}), {{}});"
+        "print({'asyncio', 'difflib', 'importlib.metadata', 're2', 'urllib.request', 'w3lib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
 @pytest.mark.parametrize(
@@ -323,6 +347,10 @@ publish: {entries: 1}
         ),
         pytest.param("server: {port: 65536}", "server.port: must be at most 65535 (got '65536')", id="port"),
         pytest.param("engine: celery", "engine: must be 'embedded' (got 'celery')", id="engine"),
+        pytest.param("engine: [embedded]", "engine: must be one text", id="list for an engine"),
+        pytest.param(
+            "seeds: [{path: ~/posts}]", "seeds[0].path: ~ is not expanded here; write the whole path", id="home of seeds"
+        ),
         pytest.param(
             "categories: [{name: a, slug: A}]",
             "categories[0].slug: must be 1 to 80 of a-z, 0-9 and '-', and not start with '-'",
@@ -379,6 +407,13 @@ publish: {entries: 1}
 )
 def test_a_problem_says_where_which_key_and_what(write: Write, text: str, problem: str) -> None:
     assert problems(write(f"\n\n{text}\n")) == [f"config.yaml:3: {problem}"]
+
+
+def test_a_free_key_and_its_value_can_both_be_wrong(write: Write) -> None:
+    assert problems(write("identity: {keep: {'http://a': x}}")) == [
+        "config.yaml:1: identity.keep.http://a: must be a host name such as m.example.com, without scheme, port or path",
+        "config.yaml:1: identity.keep.http://a: must be a list, such as [a, b] (got 'x')",
+    ]
 
 
 @pytest.mark.parametrize(

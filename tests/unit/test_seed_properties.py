@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from itertools import product
@@ -302,6 +304,24 @@ def test_a_simple_body_gives_what_its_tree_gives(html: str, heading: bool, closi
 )
 def test_plain_markdown_needs_no_tree(markdown: str) -> None:
     assert isinstance(read_simple(to_html(markdown), BODY_RULES), SimpleBody)
+
+
+def test_a_plain_post_loads_no_library_that_it_does_not_need() -> None:
+    script = """
+import sys
+from aggregator.clean import clean_candidate
+from aggregator.decide import identify_file
+from aggregator.seeds import SeedRules
+from aggregator.seeds.posts import parse
+from aggregator.urls import UrlRules, canonical_url
+
+seed = "---\\ntitle: t\\ndate: 2024-07-15 09:34:01 +0800\\ntags: [a, b]\\n---\\n**一** 二\\n三\\n\\n<http://s.example/1.html>\\n"
+candidate = clean_candidate(parse("2024-07-15-a.md", seed.encode(), SeedRules()), base_url=None)
+identify_file(candidate, lambda url: canonical_url(url, UrlRules()), source_url="seeds/")
+print(sorted({"lxml", "nh3", "yaml", "tomllib", "w3lib", "html.parser", "urllib.request"} & sys.modules.keys()))
+"""
+
+    assert subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "[]\n"
 
 
 @given(MARKUP, st.sampled_from([None, "http://base.example/a/"]))

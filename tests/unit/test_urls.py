@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import re
 
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from w3lib.url import canonicalize_url
+
+from aggregator import urls
 from aggregator.urls import Alias, UrlRules, canonical_url
 
 NONE_DECLARED = UrlRules()
@@ -101,3 +105,38 @@ def test_a_canonical_url_is_its_own_canonical_url(url: str) -> None:
     key = canonical_url(url, NONE_DECLARED)
 
     assert key is None or canonical_url(key, NONE_DECLARED) == key
+
+
+@given(
+    st.from_regex(r"[a-z0-9.-]{1,12}(:[1-9][0-9]{1,3})?", fullmatch=True),
+    st.lists(st.sampled_from(["a", "B9", ".a", ".", "..", "", "a.b~", ",-_", "%2e"]), max_size=5),
+    st.just("") | st.text("aA0_-.~=&%+,", max_size=8).map("?{}".format),
+)
+@example("a.example", ["b", ".a", "."], "")  # can_ada leaves the last dot
+def test_a_url_that_looks_plain_is_what_the_thorough_way_makes_of_it(host: str, path: list[str], query: str) -> None:
+    key = canonical_url(f"https://{host}/{'/'.join(path)}{query}", NONE_DECLARED)
+
+    assert key is None or canonicalize_url(key, keep_fragments=True) == key
+
+
+@given(
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(
+            ["http://a.example", "https://A.example:8080", "https://[::1]", "https:", "http://1.2", "https://a.example."]
+        ),
+        st.lists(
+            st.sampled_from(["/", "//", "/a", "/.", "/..", "/.x", "/x.html", "/~", "/%7e", "/%2F", "/中", "/a+b", "-_"])
+        ).map("".join),
+        st.sampled_from(
+            ["", "?", "?p=1", "?p", "?p=", "?=1", "?b=1&a=2", "?a=%7e", "?a=+", "?utm_x=1", "?x=a=b", "?q=中", "?a;b=1"]
+        ),
+        st.sampled_from(["", "#x", "#!x"]),
+    )
+)
+def test_an_address_that_is_normal_at_a_glance_is_what_w3lib_makes_of_it(url: str) -> None:
+    short = canonical_url(url, NONE_DECLARED)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(urls, "_NORMAL", re.compile(r"(?!)"))
+
+        assert canonical_url(url, NONE_DECLARED) == short

@@ -1,7 +1,4 @@
-"""Owns the time of the next poll, with its reason in words. Pure: outcome, time and randomness come in.
-
-What is here is the plain rule; the publisher's hints and the source's own rhythm come with the next issue.
-"""
+"""Owns the plain rule of before :func:`aggregator.schedule.plan_poll`; to go when nothing calls it any more."""
 
 from __future__ import annotations
 

@@ -1,0 +1,96 @@
+"""What a feed says of the pace at which it wants to be read: ttl, skipHours, skipDays, the syndication module of RSS 1.0.
+
+The feed library knows the single values. The lists in ``skipHours`` and ``skipDays``, of which it keeps the last element only,
+are read from the text around the items. What makes no sense counts as not said.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.model import Hints
+from aggregator.parse import entries, markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aggregator.parse.entries import Record
+
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=366)  # a yearly period is one, ten years are a mistake
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORTEST_DAY = 3  # letters of "Mon"
+_MIDNIGHT = 24  # RSS 0.91 counts the hours from 1 to 24, RSS 2.0 from 0 to 23
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_HOUR = re.compile(r"[0-9]{1,2}")
+_NOT_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+# Bounded, so that each is read once.
+_SKIP = re.compile(r"<(?:[\w.-]{1,20}:)?skip(hours|days)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_SKIP_END = re.compile(r"</(?:[\w.-]{1,20}:)?skip", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(?:[\w.-]{1,20}:)?(?:hour|day)(?:\s[^<>]{0,200})?>([^<>]{1,40})<", re.IGNORECASE)
+
+
+def hints_of(feed: Record, text: str) -> Hints:
+    """Read the hints of a *feed*; *text* is the document that the library read."""
+    skipped = _skipped(text)
+    base, _ = entries.date_of(feed, "sy_updatebase")
+    period = _period(feed, has_base=base is not None)
+    return Hints(
+        ttl=_bounded(timedelta(minutes=_number(feed, "ttl") or 0)),
+        skip_hours=tuple(sorted({hour for written in skipped.get("hours", ()) for hour in _hour(written)})),
+        skip_days=tuple(sorted({day for written in skipped.get("days", ()) for day in _day(written)})),
+        period=period,
+        base=base if period else None,
+        finished=(entries.text(feed, "itunes_complete") or "").lower() == "yes",
+    )
+
+
+def _number(feed: Record, key: str) -> int | None:
+    written = entries.text(feed, key) or ""
+    return int(written) if _WHOLE.fullmatch(written) else None
+
+
+def _bounded(span: timedelta) -> timedelta | None:
+    return span if _SHORTEST <= span <= _LONGEST else None
+
+
+def _period(feed: Record, *, has_base: bool) -> timedelta | None:
+    """Left out, the period is daily and the frequency once, if anything of the module is there."""
+    name = entries.text(feed, "sy_updateperiod")
+    if name is None and not has_base and entries.text(feed, "sy_updatefrequency") is None:
+        return None
+    period = _PERIODS.get((name or "daily").lower())
+    return _bounded(period / (_number(feed, "sy_updatefrequency") or 1)) if period else None
+
+
+def _skipped(text: str) -> dict[str, list[str]]:
+    """What stands in the elements of the first ``skipHours`` and ``skipDays``; text that only speaks of them is passed over."""
+    found: dict[str, list[str]] = {}
+    for piece in markup.around_items(text):
+        plain = _NOT_MARKUP.sub("", piece)
+        for opened in _SKIP.finditer(plain):
+            kind = opened[1].lower()
+            if kind not in found:
+                closed = _SKIP_END.search(plain, opened.end())
+                found[kind] = _ELEMENT.findall(plain, opened.end(), closed.end()) if closed else []
+    return found
+
+
+def _hour(written: str) -> Iterator[int]:
+    if _HOUR.fullmatch(written.strip()) and (hour := int(written)) <= _MIDNIGHT:
+        yield hour % _MIDNIGHT
+
+
+def _day(written: str) -> Iterator[int]:
+    name = written.strip().lower()
+    if len(name) >= _SHORTEST_DAY:
+        yield from (number for number, day in enumerate(_DAYS) if day.startswith(name))

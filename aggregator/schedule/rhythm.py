@@ -1,0 +1,83 @@
+"""Owns how often a source publishes, judged by its newest entries, and how often it is therefore worth a poll.
+
+Entries that come within :attr:`Pace.floor` of each other are one *occasion*: a site that brings ten articles every morning
+has a rhythm of a day. An entry came when we first saw it, which no publisher can get wrong. Only the entries of the first
+document, which may go back for years, came when their publisher says.
+
+    wait = ¼ · max(median gap between occasions, time since the last occasion), between floor and ceiling
+
+A quarter: an article then waits for an eighth of the usual gap on average, and after eight quiet hours of the night the first
+of the morning for two at most. The median does not mind a few odd dates, or a pause of ours. The time since the last occasion
+makes polls rarer the longer nothing comes, and is all there is after a first document without dates. It follows that an entry
+more never means a poll less (the low median: one gap more moves it no further than to that gap).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from operator import itemgetter
+from statistics import median_low
+from typing import TYPE_CHECKING
+
+from aggregator.schedule import words
+from aggregator.schedule.pace import Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from aggregator.model import Appearance
+    from aggregator.schedule.pace import Pace
+
+_POLLS_A_GAP = 4
+_OCCASIONS = 20
+
+
+def rhythm(appearances: Sequence[Appearance], imported_at: datetime | None, now: datetime, pace: Pace) -> Wait | None:
+    """Judge how long to wait before the next poll; ``None`` for a source that never brought anything.
+
+    Args:
+        appearances: the newest entries of the source, in any order; twenty will do, or what :func:`worth_keeping` picks.
+        imported_at: when its first document was stored; ``None`` if that is not known, then it was the earliest of these.
+        now: the end of the poll.
+        pace: the bounds.
+    """
+    if not appearances:
+        return None
+    imported_at = imported_at or min(entry.seen_at for entry in appearances)
+    starts = [min(_came(entry, imported_at), now) for entry in _starts(appearances, imported_at, pace.floor)]
+    silence = now - starts[-1]
+    gap = median_low([later - earlier for earlier, later in pairwise(starts)]) if len(starts) > 1 else silence
+    length = min(max(max(gap, silence) / _POLLS_A_GAP, pace.floor), pace.ceiling)
+    what = f"its entries come about every {words.span(gap)}" if gap > silence else f"nothing new came for {words.span(silence)}"
+    if max(gap, silence) < pace.floor:
+        why = f"something new has just come ({words.span(length)} is the shortest wait)"
+    elif length == pace.floor:
+        why = f"{what} ({words.span(length)} is the shortest wait)"
+    elif length == pace.ceiling:
+        why = f"{what} ({words.span(length)} is the longest wait)"
+    else:
+        why = f"{what} (a quarter of which is waited)"
+    return Wait(length, (why,))
+
+
+def worth_keeping(appearances: Iterable[Appearance], imported_at: datetime, pace: Pace) -> tuple[Appearance, ...]:
+    """Pick, oldest first, the appearances from which :func:`rhythm` can tell as much as from all: one for each occasion."""
+    return tuple(_starts(appearances, imported_at, pace.floor)[-_OCCASIONS:])
+
+
+def _starts(appearances: Iterable[Appearance], imported_at: datetime, apart: timedelta) -> list[Appearance]:
+    """The first entry of each occasion, oldest first."""
+    starts: list[Appearance] = []
+    last: datetime | None = None
+    for moment, entry in sorted(((_came(entry, imported_at), entry) for entry in appearances), key=itemgetter(0)):
+        if last is None or moment - last >= apart:
+            starts.append(entry)
+            last = moment
+    return starts
+
+
+def _came(entry: Appearance, imported_at: datetime) -> datetime:
+    if entry.published is None or entry.seen_at > imported_at:
+        return entry.seen_at
+    return min(entry.published, entry.seen_at)
