@@ -41,7 +41,10 @@ def measured(*command: str | Path, cwd: Path) -> Cost:
         "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
         "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024); sys.exit(done.returncode)"
     )
-    done = subprocess.run([sys.executable, "-c", script, *command], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True)
+    # Installed programs start from compiled code; where this is set, Python would compile ours anew each time.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    watched = [sys.executable, "-c", script, *command]
+    done = subprocess.run(watched, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     cpu, peak = done.stdout.split()
     return Cost(float(cpu), float(peak))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
 from aggregator.pages.views import CategoryView, FeedView, view_category, view_entries
 from aggregator.pages.words import words_for
@@ -19,11 +22,27 @@ if TYPE_CHECKING:
 STYLE: bytes = (files("aggregator.pages") / "style.css").read_bytes()
 """The stylesheet of all pages, to be published as ``style.css`` in the site's root."""
 
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Keep compiled templates where Python keeps its compiled modules: compiling takes longer than rendering a few pages.
+
+    Where it may not write, they are compiled at each start.
+    """
+    folder = Path(__file__).parent / "templates" / "__pycache__"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    usable = os.access(folder, os.W_OK) and not sys.dont_write_bytecode
+    return FileSystemBytecodeCache(str(folder), "%s.jinja") if usable else None
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("aggregator.pages"),
     autoescape=True,
     undefined=StrictUndefined,
     auto_reload=False,
+    bytecode_cache=_compiled(),
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
