@@ -4,7 +4,8 @@ AggregatorError
 ├── UsageError            the request makes no sense                      exit 2
 │   └── ConfigError       config.yaml or the environment is wrong         exit 2
 ├── NotFoundError         no such feed, entry or category                 exit 1
-├── NoFeedError           there is no feed at an address, or not now      exit 1
+├── NoFeedError           there is no feed at an address                  exit 1
+│   └── NotNowError       it cannot be had now, later perhaps             exit 1
 ├── UnreadableFeedError   a document is not a feed                        one source fails
 ├── UnreadableOpmlError   a file is not a list of subscriptions           exit 1
 ├── AccessError           the credentials of a feed cannot be had         one source fails
@@ -52,7 +53,16 @@ class NotFoundError(AggregatorError):
 
 
 class NoFeedError(AggregatorError):
-    """At an address that somebody named there is no feed, or none can be had now."""
+    """At an address that somebody named there is no feed."""
+
+
+class NotNowError(NoFeedError):
+    """Whether there is a feed at an address cannot be told now."""
+
+    def __init__(self, message: str, *, url: str) -> None:
+        """Keep the address, which need not be the one that somebody named: a page may have led there."""
+        super().__init__(message)
+        self.url = url
 
 
 class UnreadableFeedError(AggregatorError):
