@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.classify import CategoryRules
-    from aggregator.model import Candidate, Decision, Identified, Parsed, Source
+    from aggregator.model import Candidate, Decision, Identified, Known, Parsed, Source
     from aggregator.store import Transaction
     from aggregator.urls import UrlRules
 
@@ -64,16 +64,21 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
-    known = tx.recall.known(source, prepared.items)
-    decisions = judge(prepared.items, known, source, now)
-    placed = tx.entries.file(source, [_filing(decision, source, rules, now) for decision in decisions], now)
+    filings = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    placed = tx.entries.file(source, filings, now)
     for reject in prepared.rejects:
         tx.quarantine.add(source, reject, now)
+    decisions = [filing.decision for filing in filings]
     for item in (decision.identified for decision in decisions):
         for remark in item.candidate.remarks:
             flawed = Reject(place=item.candidate.place, code=remark.code, message=remark.message, raw=item.candidate.title)
             tx.quarantine.add(source, flawed, now, entry_id=placed[item.carrier])
     return tally(decisions, prepared.rejects)
+
+
+def decide_batch(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> list[Filing]:
+    """Judge and classify a batch, in its order: all that is decided before any of it is stored."""
+    return [_filing(decision, source, rules, now) for decision in judge(prepared.items, known, source, now)]
 
 
 def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:

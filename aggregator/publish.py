@@ -105,11 +105,16 @@ def _targets(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterat
     for category in [tx.categories.find(slug) for slug in slugs] or categories:
         yield from _category_targets(tx, world, category)
     everything = tx.categories.everything(world.site.title, categories)
-    yield _feed_target(world, everything, lambda: tx.reading.newest(world.entries))
+
+    @functools.cache  # as below
+    def newest() -> tuple[PublishedEntry, ...]:
+        return tx.reading.newest(max(world.entries, _LATEST))
+
+    yield _feed_target(world, everything, lambda: newest()[: world.entries])
     yield _Target(
         path="index.html",
         revision=everything.revision,
-        render=lambda: _pages().render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST)),
+        render=lambda: _pages().render_index(world.site, world.timezone, categories, newest()[:_LATEST]),
     )
     yield _Target(path="style.css", revision=0, render=lambda: _pages().STYLE)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.errors import SeedError, WorkerError
-from aggregator.model import Poll, PollOutcome, Reject, Remark, SeedState, Tally, Trust, Validators
+from aggregator.model import Conclusion, NextPoll, Poll, PollOutcome, Reject, Remark, SeedState, Tally, Trust, Validators
 from aggregator.seeds import read, scan
 
 if TYPE_CHECKING:
@@ -103,24 +103,29 @@ def sow(field: Field, world: Sowing) -> Poll:
         listing = _list(field.folder)
     except SeedError as error:
         failed = replace(done, outcome=PollOutcome.FAILED, remark=Remark(code=error.code, message=str(error)))
-        return _record(field, failed, world, last)
+        return _conclude(field, failed, world, last)
     if last == rules + listing.digest and world.trust is Trust.STAT:
-        return _record(field, replace(done, tally=_unopened(len(listing.files), listing, world)), world, last)
+        return _conclude(field, replace(done, tally=_unopened(len(listing.files), listing, world)), world, last)
     changes = _compare(field, listing, world, rules)
     tally, states = _unopened(len(listing.files) - len(changes.files), listing, world), 0
+    kept: Harvest | None = None  # the last one, which shares its transaction with the end: a few posts are one transaction
     for harvest in _read_all(field, changes, world):
-        tally += _store(field, harvest, world, now)
         states += len(harvest.states)
-    if changes.gone or listing.refused:
-        with world.writing() as tx:
-            tx.seed_files.forget(field.source, changes.gone)
-            tx.quarantine.forget(field.source, changes.gone)
-            tx.entries.end(field.source, (f"file:{path}" for path in changes.gone), now)
-            for reject in listing.refused:
-                tx.quarantine.add(field.source, reject, now)
-    # a file that could not be read may be readable next time though nothing in the listing tells
-    digest = listing.digest if states == len(changes.files) else b""
-    return _record(field, replace(done, tally=tally), world, rules + digest)
+        if kept is not None:
+            with world.writing() as tx:
+                tally += _store(tx, field, kept, world, now)
+        kept = harvest
+    with world.writing() as tx:
+        if kept is not None:
+            tally += _store(tx, field, kept, world, now)
+        tx.seed_files.forget(field.source, changes.gone)
+        tx.quarantine.forget(field.source, changes.gone)
+        tx.entries.end(field.source, (f"file:{path}" for path in changes.gone), now)
+        for reject in listing.refused:
+            tx.quarantine.add(field.source, reject, now)
+        # a file that could not be read may be readable next time though nothing in the listing tells
+        digest = listing.digest if states == len(changes.files) else b""
+        return _record(tx, field, replace(done, tally=tally), rules + digest)
 
 
 def read_seeds(files: Sequence[SeedFile], digests: Mapping[str, bytes], field: Field, rules: IngestRules) -> Harvest:
@@ -217,22 +222,28 @@ def _unopened(number: int, listing: _Listing, world: Sowing) -> Tally:
     return Tally(seen=number + refused, unchanged=number, quarantined=refused)
 
 
-def _store(field: Field, harvest: Harvest, world: Sowing, now: datetime) -> Tally:
+def _store(tx: Transaction, field: Field, harvest: Harvest, world: Sowing, now: datetime) -> Tally:
     from aggregator.ingest import ingest  # noqa: PLC0415 - as above
 
     prepared = harvest.prepared
     places = {item.candidate.place for item in prepared.items} | {reject.place for reject in prepared.rejects}
-    with world.writing() as tx:
-        tx.quarantine.forget(field.source, places)
-        tx.seed_files.put(field.source, harvest.states, now)
-        counted = Tally(seen=harvest.unchanged, unchanged=harvest.unchanged)
-        return counted + ingest(tx, field.source, prepared, world.rules, now)
+    tx.quarantine.forget(field.source, places)
+    tx.seed_files.put(field.source, harvest.states, now)
+    counted = Tally(seen=harvest.unchanged, unchanged=harvest.unchanged)
+    return counted + ingest(tx, field.source, prepared, world.rules, now)
 
 
-def _record(field: Field, done: Poll, world: Sowing, digest: bytes) -> Poll:
-    due = (None, "read on every run; files that did not change are not opened")
+def _conclude(field: Field, done: Poll, world: Sowing, digest: bytes) -> Poll:
     with world.writing() as tx:
-        tx.sources.record(field.source, done, next_poll=due, validators=Validators(), digest=digest)
+        return _record(tx, field, done, digest)
+
+
+def _record(tx: Transaction, field: Field, done: Poll, digest: bytes) -> Poll:
+    due = NextPoll(at=None, reason="read on every run; files that did not change are not opened")
+    concluded = Conclusion(
+        source=field.source, poll=done, next_poll=due, validators=Validators(), digest=digest, state=field.source.state
+    )
+    tx.sources.conclude([concluded])
     return done
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_FLOOD = b"x" * 65536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST instead of FIN
 
 
@@ -24,15 +25,15 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST
 class Reply:
     """What to answer. *raw* replaces status line, headers and body by exactly these bytes.
 
-    *then* says what follows: ``keep`` the connection, ``close`` it, ``reset`` it, ``hang`` until the end of the test, or
-    ``drip`` one more byte every 10 ms until then.
+    *then* says what follows: ``keep`` the connection, ``close`` it, ``reset`` it, ``hang`` until the end of the test, ``drip``
+    one more byte every 10 ms until then, or ``flood`` with as many as the client takes.
     """
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    then: Literal["keep", "close", "reset", "hang", "drip"] = "keep"
+    then: Literal["keep", "close", "reset", "hang", "drip", "flood"] = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,8 @@ class _Connection(socketserver.StreamRequestHandler):
             over.wait()
         while reply.then == "drip" and not over.wait(0.01):
             self.wfile.write(b"x")
+        while reply.then == "flood" and not over.is_set():
+            self.wfile.write(_FLOOD)
         if reply.then == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         return reply.then == "keep"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import termios
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +51,27 @@ class OwnSite:
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout if expect == 0 else done.stdout + done.stderr
+
+    def on_terminal(self, *arguments: str, typed: str = "", columns: int = 100, term: str = "dumb", expect: int = 0) -> str:
+        """Run the command on a terminal where somebody types, and return all that is shown there."""
+        terminal, end = pty.openpty()
+        termios.tcsetwinsize(end, (24, columns))
+        environ = self.environ | {"TERM": term}
+        with subprocess.Popen(
+            [COMMAND, *arguments], cwd=self.folder, env=environ, stdin=end, stdout=end, stderr=end, start_new_session=True
+        ) as process:
+            os.close(end)
+            alarm = threading.Timer(TIMEOUT, process.kill)
+            alarm.start()
+            os.write(terminal, typed.encode())
+            shown = b""
+            with suppress(OSError):  # Linux answers with EIO once the other end is closed
+                while read := os.read(terminal, 65536):
+                    shown += read
+            os.close(terminal)
+            alarm.cancel()
+            assert process.wait(TIMEOUT) == expect, shown.decode()
+        return shown.decode().replace("\r\n", "\n")
 
     def files(self) -> dict[str, bytes]:
         """Return every published file by its path."""

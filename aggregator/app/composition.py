@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import random
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aggregator import config, lock
+from aggregator import __version__, config, lock
 from aggregator.app.work import Work
 from aggregator.errors import ConfigError, NoStoreError, NotFoundError
 from aggregator.store import Store, migrate, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from aggregator.config import Config, SeedFolder
     from aggregator.ingest import IngestRules
+    from aggregator.model import Access, FetchRequest, FetchResult
     from aggregator.seeds import SeedRules
     from aggregator.seeds.notes import Explained
 
 CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
+HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
 
 
 def clock_of(environ: Mapping[str, str]) -> Callable[[], datetime]:
@@ -51,6 +54,7 @@ class App:
     config: Config
     config_path: Path
     clock: Callable[[], datetime]
+    environ: Mapping[str, str] = field(default_factory=dict)
     chance: Callable[[], float] = random.random
 
     @classmethod
@@ -61,7 +65,7 @@ class App:
             ConfigError: there is none, or anything is wrong with it.
         """
         path = config.find(explicit, environ, cwd=Path(), home=Path.home())
-        return cls(config=config.load(path, environ), config_path=path, clock=clock_of(environ))
+        return cls(config=config.load(path, environ), config_path=path, clock=clock_of(environ), environ=environ)
 
     @property
     def lock_path(self) -> Path:
@@ -102,6 +106,36 @@ class App:
     def authority(self) -> str:
         """The host name under which permanent ids are minted (RFC 4151)."""
         return urlsplit(self.config.site.url).hostname or "localhost"
+
+    @property
+    def access(self) -> dict[str, Callable[[], Access]]:
+        """How to find out, when it is polled, what the subscription of a URL is asked with; for those that need it."""
+        folder = self.config_path.absolute().parent
+        return {url: partial(rule.resolved, folder, self.environ) for url, rule in self.config.access.items()}
+
+    @property
+    def contact(self) -> str:
+        """The address a server's operator finds in the user agent: our site, unless it can be reached from here only."""
+        host = self.authority
+        return HOMEPAGE if host == "localhost" or host.startswith("127.") else self.config.site.url
+
+    def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[FetchResult]:
+        """Make *requests* within the configured limits, and yield a result for each as it comes."""
+        from aggregator.fetch import FetchSettings, fetch_all  # noqa: PLC0415 - most commands need no network
+
+        wanted = self.config.fetch
+        settings = FetchSettings(
+            user_agent=wanted.user_agent or f"aggregator/{__version__} (+{self.contact})",
+            allow=wanted.allowed,
+            connect_timeout=wanted.connect_timeout,
+            idle_timeout=wanted.idle_timeout,
+            timeout=wanted.timeout,
+            max_body=wanted.max_body,
+            max_redirects=wanted.max_redirects,
+            concurrency=wanted.concurrency,
+            spacing=wanted.spacing,
+        )
+        return fetch_all(requests, settings, self.clock)
 
     @property
     def ingest_rules(self) -> IngestRules:

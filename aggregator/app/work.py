@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aggregator import __version__
+from aggregator.app.subscriptions import Subscriptions
 from aggregator.errors import UsageError
-from aggregator.model import Poll, Provenance, Source, SourceKind, Subscription, Trust
+from aggregator.model import Poll, PollOutcome, Provenance, Source, SourceKind, Tally, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from aggregator.app.composition import App
+    from aggregator.app.scouting import Scout
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
-
-HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +31,10 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Whom to tell of progress: *begin* a step with its name and size, then *advance*."""
+    """Whom to tell of progress: *begin* a step with its name and size, then *advance*, and *say* how it goes."""
 
     begin: Callable[[str, int | None], None] = field(default=lambda _name, _size: None)
+    say: Callable[[str], None] = field(default=lambda _words: None)
     advance: Callable[[int], None] = field(default=lambda _count: None)
 
 
@@ -133,37 +133,23 @@ class Work:
         """Poll *sources* now, in the order in which they answer."""
         if not sources:
             return ()  # the usual case under cron, which then needs neither the HTTP client nor the parsers
-        from aggregator.fetch import FetchSettings, fetch_all  # noqa: PLC0415 - most commands need no network
-        from aggregator.poll import Polling, poll  # noqa: PLC0415
+        from aggregator.poll import Polling, poll  # noqa: PLC0415 - most commands read no feed
 
-        wanted = self.app.config.fetch
-        settings = FetchSettings(
-            user_agent=wanted.user_agent or f"aggregator/{__version__} (+{self.contact})",
-            allow=wanted.allowed,
-            connect_timeout=wanted.connect_timeout,
-            idle_timeout=wanted.idle_timeout,
-            timeout=wanted.timeout,
-            max_body=wanted.max_body,
-            max_redirects=wanted.max_redirects,
-            concurrency=wanted.concurrency,
-        )
         world = Polling(
-            store=self.store, fetch=lambda requests: fetch_all(requests, settings), rules=self.app.ingest_rules,
-            clock=self.app.clock, chance=self.app.chance, parse_timeout=self.app.config.limits.parse_timeout,
+            store=self.store, fetch=self.app.fetch, rules=self.app.ingest_rules,
+            clock=self.app.clock, chance=self.app.chance, access=self.app.access,
+            parse_timeout=self.app.config.limits.parse_timeout,
         )  # fmt: skip
         progress.begin("feeds", len(sources))
-        done = []
+        done, failed, total = [], 0, Tally()
         with closing(poll(sources, world)) as rows:  # also on Ctrl-C: fetching and its worker process end here
             for row in rows:
                 done.append(row)
+                failed += row[1].outcome is PollOutcome.FAILED
+                total += row[1].tally
+                progress.say(f"feeds: {total.new} new, {total.revised} revised, {failed} failed")
                 progress.advance(1)
         return tuple(done)
-
-    @property
-    def contact(self) -> str:
-        """The address a server's operator finds in the user agent: our site, unless it can be reached from here only."""
-        host = self.app.authority
-        return HOMEPAGE if host == "localhost" or host.startswith("127.") else self.app.config.site.url
 
     def publish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
         """Publish what changed, of the given categories or of all; return the paths that were written."""
@@ -194,12 +180,16 @@ class Work:
             clock=self.app.clock,
         )
 
-    def subscribe(self, subscription: Subscription) -> Source:
-        """Add a subscription; it is polled with the next run."""
-        with self.store.write() as tx:
-            return tx.sources.add(subscription, self.app.clock())
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """The use cases about subscriptions."""
+        return Subscriptions(app=self.app, store=self.store)
 
-    def unsubscribe(self, url: str) -> Source:
-        """End a subscription made on the command line."""
-        with self.store.write() as tx:
-            return tx.sources.remove(url)
+    @contextmanager
+    def scouting(self) -> Iterator[Scout]:
+        """Look at addresses that somebody names, without storing anything."""
+        from aggregator.app.scouting import Scout  # noqa: PLC0415 - most commands need no network
+        from aggregator.workers import Workers  # noqa: PLC0415
+
+        with Workers(timeout=self.app.config.limits.parse_timeout) as workers:
+            yield Scout(app=self.app, store=self.store, workers=workers)

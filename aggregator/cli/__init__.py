@@ -17,6 +17,7 @@ from aggregator import __version__, log
 from aggregator.cli.context import Context
 from aggregator.cli.feeds import feed
 from aggregator.cli.listings import category, entry, quarantine, status
+from aggregator.cli.opml import opml
 from aggregator.cli.seeds import seed
 from aggregator.cli.setup import config, db
 from aggregator.cli.work import poll, publish, run, serve
@@ -43,7 +44,7 @@ def cli(context: click.Context, config_path: Path | None, verbose: int) -> None:
     context.obj = Context(config_path=config_path, environ=os.environ)
 
 
-for command in (run, serve, seed, poll, publish, feed, entry, category, quarantine, status, config, db):
+for command in (run, serve, seed, poll, publish, feed, opml, entry, category, quarantine, status, config, db):
     cli.add_command(command)
 
 

@@ -7,10 +7,12 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
     from aggregator.app import App, Progress, Work
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+def _names(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from aggregator.config.values import text  # noqa: PLC0415 - `--help` and completion need no configuration
+
+    try:
+        return tuple(dict.fromkeys(map(text, names)))
+    except ValueError as problem:
+        raise click.BadParameter(f"the name of a category {problem}") from problem
+
+
+category_option = click.option(
+    "--category", "categories", multiple=True, metavar="NAME", callback=_names, help="Category of the entries; may be repeated."
+)
 
 
 class Context:
@@ -76,8 +92,23 @@ def progress() -> Iterator[Progress]:
         task = bars.add_task("", total=None)
         yield Progress(
             begin=lambda name, size: bars.reset(task, description=name, total=size),
+            say=lambda words: bars.update(task, description=words),
             advance=lambda count: bars.advance(task, count),
         )
+
+
+def web_address(text: str) -> str:
+    """Read what somebody gives as the address of a feed or page.
+
+    Raises:
+        UsageError: it is none that can be fetched.
+    """
+    from aggregator.config import http_url  # noqa: PLC0415 - commands import what they need when they run
+
+    try:
+        return http_url(text.strip())
+    except ValueError as problem:
+        raise UsageError(f"{text!r} is no address of a feed: it {problem}") from problem
 
 
 def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) -> None:
@@ -94,11 +125,13 @@ def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) 
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    # Cut are the cells and not the columns: Rich then takes from the widest columns first, and the short ones stay whole.
+    short = partial(Text, no_wrap=True, overflow="ellipsis")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.heading, overflow="ellipsis", no_wrap=True)
+        table.add_column(short(column.heading))
     for line in cells:
-        table.add_row(*(Text(cell) for cell in line))
+        table.add_row(*map(short, line))
     Console().print(table)
 
 

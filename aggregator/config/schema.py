@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,10 @@ from aggregator.model import Person, Site
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aggregator.classify import CategoryRules
+    from aggregator.config.access import AccessRule
     from aggregator.model import Subscription
 
 _SQLITE = "sqlite:///"
@@ -62,7 +65,7 @@ class Fetch:
     """How feeds are asked for.
 
     *user_agent* ``None`` names this program; *allowed* are the non-public (numeric address, port) pairs that may be contacted;
-    *max_body* is in bytes after decompression.
+    *max_body* is in bytes after decompression; *spacing* is left between two requests to one host.
     """
 
     user_agent: str | None = None
@@ -73,6 +76,7 @@ class Fetch:
     max_body: int = 15 * 1024**2
     max_redirects: int = 10
     concurrency: int = 64
+    spacing: timedelta = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +97,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # the store's URL may hold a password
 class Config:
-    """The whole configuration, valid and with its defaults. Paths are absolute once it is :meth:`within` a folder."""
+    """The whole configuration, valid and with its defaults. Paths are absolute once it is :meth:`within` a folder.
+
+    *access* says how the subscription of a URL is asked, where that is not as usual.
+    """
 
     site: SiteSection = SiteSection()
     store: str = f"{_SQLITE}aggregator.db"
     output: Path = Path("public")
     seed_folders: tuple[SeedFolder, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    access: Mapping[str, AccessRule] = field(default_factory=dict)
     rules: tuple[CategoryRules, ...] = ()
     default_category: str = "未分类"
     url_rules: UrlRules = UrlRules()

@@ -6,25 +6,60 @@ What a single value looks like is in :mod:`aggregator.config.values`; comparison
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aggregator.classify import CategoryRules, Condition, Field
 from aggregator.config import values
-from aggregator.config.reading import Section, listed, mapped, text
+from aggregator.config.access import AccessRule, Secret
+from aggregator.config.reading import Reader, Section, listed, mapped, text
 from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection
 from aggregator.model import Person, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules
 
+T = TypeVar("T")
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
 
 def _seed_folder(*, path: str, categories: tuple[str, ...] = (), **rules: Any) -> SeedFolder:
     subscription = Subscription(url=path, kind=SourceKind.SEEDS, categories=categories)
     return SeedFolder(path=Path(path), subscription=subscription, **rules)
+
+
+def _feed(
+    *, url: str, user_agent: str | None = None, auth: AccessRule | None = None, **others: Any
+) -> tuple[Subscription, AccessRule | None]:
+    access = auth or (AccessRule() if user_agent else None)
+    return Subscription(url=url, **others), replace(access, user_agent=user_agent) if access else None
+
+
+def _secret(*, env: str | None = None, file: str | None = None) -> Secret:
+    if (env is None) == (file is None):
+        raise ValueError("needs the place of the secret: {env: VARIABLE} or {file: PATH}")
+    return Secret(env=env, file=Path(file) if file is not None else None)
+
+
+def _unrepeated(read: Reader[T], shape: str) -> Reader[T]:
+    """Make a reader of a mapping that does not repeat what stands in its place, which may be the secret itself."""
+
+    def read_mapping(value: Any) -> T:
+        if not isinstance(value, dict):
+            raise ValueError(f"needs {shape}; the secret itself does not belong here")  # noqa: TRY004 - as in reading
+        return read(value)
+
+    return read_mapping
+
+
+def _auth(**given: Any) -> AccessRule:
+    if {"user", "password"} & given.keys() and not {"user", "password"} <= given.keys():
+        raise ValueError("user and password belong together")
+    if len({"user", "bearer"} & given.keys()) > 1 or not given:
+        raise ValueError("needs user and password, or bearer, or headers")
+    return AccessRule(**given)
 
 
 def _category(*, name: str, **rules: Any) -> CategoryRules:
@@ -49,12 +84,19 @@ def _fetch(*, allow: tuple[tuple[tuple[str, int], ...], ...] = (), **limits: Any
 def _config(
     *,
     seeds: tuple[SeedFolder, ...] = (),
-    feeds: tuple[Subscription, ...] = (),
+    feeds: tuple[tuple[Subscription, AccessRule | None], ...] = (),
     categories: tuple[CategoryRules, ...] = (),
     identity: UrlRules = UrlRules(),
     **others: Any,
 ) -> Config:
-    return Config(seed_folders=seeds, subscriptions=feeds, rules=categories, url_rules=identity, **others)
+    return Config(
+        seed_folders=seeds,
+        subscriptions=tuple(subscription for subscription, _ in feeds),
+        access={subscription.url: access for subscription, access in feeds if access is not None},
+        rules=categories,
+        url_rules=identity,
+        **others,
+    )
 
 
 TEXT = text(values.text)
@@ -83,7 +125,19 @@ SEEDS = Section(
     hidden_classes=TEXTS,
     random_images=listed(HOST),
 )
-FEED = Section(Subscription, {"url": HTTP_URL}, title=TEXT, categories=TEXTS, interval=INTERVAL)
+SECRET = Section(_secret, env=TEXT, file=text(values.path))
+PLACE = _unrepeated(SECRET, "the place of the secret: {env: VARIABLE} or {file: PATH}")
+HEADERS = _unrepeated(mapped(text(values.field_name), PLACE), "names of header fields, each with the place of its secret")
+AUTH = Section(_auth, user=text(values.user), password=PLACE, bearer=PLACE, headers=HEADERS)
+FEED = Section(
+    _feed,
+    {"url": HTTP_URL},
+    title=TEXT,
+    categories=TEXTS,
+    interval=INTERVAL,
+    user_agent=text(values.header_text),
+    auth=_unrepeated(AUTH, "user and password, or bearer, or headers"),
+)
 LINE = Section(_line, tag=TEXT, title=PATTERN, content=PATTERN, author=PATTERN, url=PATTERN, source=TEXT, language=LANGUAGE)
 CATEGORY = Section(_category, {"name": TEXT}, slug=text(values.slug), include=listed(LINE), exclude=listed(LINE))
 ALIAS = Section(_alias, {"match": PATTERN, "canonical": TEXT})
@@ -105,6 +159,7 @@ FETCH = Section(
     max_body=partial(values.size, least=_KIB, most=_GIB),
     max_redirects=partial(values.whole, least=0, most=30),
     concurrency=partial(values.whole, least=1, most=1000),
+    spacing=partial(values.duration, least=timedelta(0), most=timedelta(minutes=1)),
 )
 SERVER = Section(Server, host=TEXT, port=partial(values.whole, least=0, most=65535))
 LIMITS = Section(Limits, seed_size=partial(values.size, least=_KIB, most=64 * _MIB), parse_timeout=FEW_SECONDS)

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+# Those that fetch refuses, and those that have a key of their own.
+_OUR_FIELDS = frozenset(
+    {"accept", "accept-encoding", "a-im", "connection", "content-length", "cookie", "expect", "host", "if-match"}
+    | {"if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "proxy-connection", "range", "te"}
+    | {"trailer", "transfer-encoding", "upgrade", "user-agent", "authorization"}
+)
 _DURATION = re.compile(r"([0-9]{1,9}) ?([smhd]?)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -60,6 +67,22 @@ def header_text(value: str) -> str:
     if not text(value).isascii():
         raise ValueError("must be ASCII, since it is sent as an HTTP header")
     return text(value)
+
+
+def field_name(value: str) -> str:
+    """Accept the name of a header field that we do not set ourselves (RFC 9110, sections 5.1 and 5.6.2)."""
+    if not _FIELD_NAME.fullmatch(value):
+        raise ValueError(f"is no name of a header field (got {value!r})")
+    if value.lower() in _OUR_FIELDS:
+        raise ValueError(f"{value} is set by the program itself")
+    return value
+
+
+def user(value: str) -> str:
+    """Accept a user name for basic authentication (RFC 7617, section 2)."""
+    if ":" in header_text(value):
+        raise ValueError("must not contain a colon")
+    return header_text(value)
 
 
 def duration(value: object, least: timedelta, most: timedelta) -> timedelta:
@@ -152,8 +175,8 @@ def language(value: str) -> str:
 
 def permalink(value: str) -> str:
     """Accept a style of Jekyll's permalinks or a template for them (https://jekyllrb.com/docs/permalinks/)."""
-    if value not in {"date", "pretty", "ordinal", "none"} and not value.startswith("/"):
-        raise ValueError(f"must be date, pretty, ordinal, none or a template such as /:year/:title/ (got {value!r})")
+    if value not in {"date", "pretty", "ordinal", "weekdate", "none"} and not value.startswith("/"):
+        raise ValueError(f"must be date, pretty, ordinal, weekdate, none or a template such as /:year/:title/ (got {value!r})")
     return value
 
 
@@ -240,5 +263,5 @@ def _split(value: str) -> SplitResult:
 
 def _short(span: timedelta) -> str:
     seconds = int(span.total_seconds())
-    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0)
+    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0) if seconds else "s"
     return f"{seconds // _SECONDS[unit]}{unit}"

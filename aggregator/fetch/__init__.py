@@ -2,8 +2,9 @@
 
 Guarantees, whatever a server does: one result per request and no exception; no connection to a non-public address that is
 not allowed by name (``addresses``); bounded time, bytes and headers; a ``Document`` only for a body that came whole and
-decoded whole (``body``), since only such a body may vouch for its validators. Nothing is taken from the environment but the
-place of the CA certificates: no proxy, no netrc, no cookies.
+decoded whole (``body``), since only such a body may vouch for its validators. A host is asked by one request at a time and
+then left alone for a while (``turns``), by redirects too. Secrets stay with the origin that they are for (``route``). Nothing
+is taken from the environment but the place of the CA certificates: no proxy, no netrc, no cookies.
 """
 
 from __future__ import annotations

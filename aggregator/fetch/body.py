@@ -7,6 +7,7 @@ libcurl would decode too, but does not tell a body that was cut from one that en
 from __future__ import annotations
 
 import zlib
+from typing import Protocol
 
 from aggregator.fetch.reasons import Reason, Why
 
@@ -19,6 +20,8 @@ RATIO_MATTERS_FROM = 1024 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _RAW = -zlib.MAX_WBITS
 _ALIASES = {"x-gzip": "gzip"}  # RFC 9110, section 8.4.1.3
+# How many bytes at the start of a stream are needed to go on: both of zlib's header tell it from raw deflate.
+_TELLING = {"gzip": 2, "deflate": 2, "br": 1}
 _DEFLATE = 8  # RFC 1950, section 2.2: compression method
 
 
@@ -29,6 +32,18 @@ class BodyError(Exception):
         """Keep *why*."""
         super().__init__(why.message)
         self.why = why
+
+
+class _Stream(Protocol):
+    """What unpacks: zlib's decompression objects, and ours."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 class Body:
@@ -44,7 +59,7 @@ class Body:
         self._limit = limit
         self._decoded = bytearray()
         self._head = b""
-        self._decoder: zlib._Decompress | None = None
+        self._decoder: _Stream | None = None
         self._members = 0
         self.wire_bytes = 0
 
@@ -76,24 +91,28 @@ class Body:
         chunk, self._head = self._head + chunk, b""
         while chunk:
             if self._decoder is None or self._decoder.eof:
-                if len(chunk) < 2:  # noqa: PLR2004 - both header bytes are needed to tell zlib from raw deflate
+                if len(chunk) < _TELLING[self._coding]:
                     self._head = chunk
                     return
                 self._decoder = self._next_member(chunk)
             chunk = self._decode(self._decoder, chunk)
 
-    def _next_member(self, start: bytes) -> zlib._Decompress:
+    def _next_member(self, start: bytes) -> _Stream:
         """Begin a compressed stream; only gzip may have several (RFC 1952, section 2.2)."""
         self._members += 1
         if self._members > 1 and (self._coding != "gzip" or start[:2] != b"\x1f\x8b"):
             raise _bad_coding(f"there is something behind the end of the {self._coding} data")
         if self._members > MAX_MEMBERS:
             raise _bad_coding(f"the gzip data has more than {MAX_MEMBERS} members")
+        if self._coding == "br":
+            from aggregator.fetch.brotli_stream import BrotliStream  # noqa: PLC0415 - few servers need it
+
+            return BrotliStream()
         if self._coding == "gzip":
             return zlib.decompressobj(_GZIP)
         return zlib.decompressobj(zlib.MAX_WBITS if _is_zlib(start) else _RAW)
 
-    def _decode(self, decoder: zlib._Decompress, chunk: bytes) -> bytes:
+    def _decode(self, decoder: _Stream, chunk: bytes) -> bytes:
         """Unpack *chunk* and return what lies behind the end of the stream, if it came to its end."""
         try:
             self._decoded += decoder.decompress(chunk, self._limit - len(self._decoded) + 1)
@@ -113,9 +132,9 @@ def _single_coding(content_encoding: str) -> str:
     real = [_ALIASES.get(coding, coding) for coding in codings if coding not in ("", "identity")]
     if not real:
         return "identity"
-    if real not in (["gzip"], ["deflate"]):
+    if len(real) > 1 or real[0] not in _TELLING:
         shown = ", ".join(real)[:60].encode("ascii", "replace").decode()
-        raise _bad_coding(f"the body is encoded as {shown!r}; we asked for gzip or deflate")
+        raise _bad_coding(f"the body is encoded as {shown!r}; we asked for gzip, deflate or br")
     return real[0]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 
 class Reason(StrEnum):
@@ -24,7 +23,9 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"  # the body ended early
     BAD_CODING = "bad-coding"  # a Content-Encoding we did not ask for, or a body that is not what it says
     PROTOCOL = "protocol"  # what came is not HTTP
+    BAD_FIELD = "bad-field"  # a header field of our own that cannot be sent
     UNASKED_304 = "unasked-304"  # "not modified" although we did not ask whether
+    UNASKED_226 = "unasked-226"  # a part of the document (RFC 3229) that we did not ask for
     EMPTY = "empty"  # 200 with nothing in it
 
 
@@ -47,18 +48,9 @@ class Ending:
     text: str = ""
     os_error: int = 0
     certificate: int = 0
-    final_url: str
-
-    @property
-    def host(self) -> str:
-        """Whom we were talking to."""
-        try:
-            return urlsplit(self.final_url).hostname or "the host"
-        except ValueError:
-            return "the host"
 
 
-class _Curl(IntEnum):
+class _Curl:
     """The numbers of libcurl we have words for. They are part of its ABI and never change."""
 
     UNSUPPORTED_PROTOCOL = 1
@@ -70,7 +62,6 @@ class _Curl(IntEnum):
     PARTIAL_FILE = 18
     OPERATION_TIMEDOUT = 28
     SSL_CONNECT_ERROR = 35
-    TOO_MANY_REDIRECTS = 47
     GOT_NOTHING = 52
     SEND_ERROR = 55
     RECV_ERROR = 56
@@ -83,13 +74,12 @@ class _Curl(IntEnum):
 
 _NOT_HTTP = Why(code=Reason.PROTOCOL, message="the server's answer is not HTTP")  # HTTP/0.9, a body without a head, included
 _CUT = Why(code=Reason.TRUNCATED, message="the connection closed before the whole document had come")
-_REDIRECTED_AWAY = Why(code=Reason.BAD_URL, message="redirected to a URL that is neither http nor https")
 _FIXED: dict[int, Why] = {
-    _Curl.URL_MALFORMAT: Why(code=Reason.BAD_URL, message="redirected to a URL that nobody can read"),
+    _Curl.UNSUPPORTED_PROTOCOL: _NOT_HTTP,
+    _Curl.URL_MALFORMAT: Why(code=Reason.BAD_URL, message="the URL cannot be read"),
     _Curl.WEIRD_SERVER_REPLY: _NOT_HTTP,
     _Curl.PARTIAL_FILE: _CUT,
     _Curl.OPERATION_TIMEDOUT: Why(code=Reason.TIMEOUT, message="timed out"),
-    _Curl.TOO_MANY_REDIRECTS: Why(code=Reason.TOO_MANY_REDIRECTS, message="redirected too often; probably a loop"),
     _Curl.GOT_NOTHING: Why(code=Reason.PROTOCOL, message="the server closed the connection without an answer"),
     _Curl.FILESIZE_EXCEEDED: Why(code=Reason.TOO_LARGE, message="the document is larger than fetch.max_body"),
     _Curl.TOO_LARGE: Why(code=Reason.TOO_LARGE, message="a response header is too large"),
@@ -136,42 +126,40 @@ def of_status(status: int) -> Why:
     return Why(code=f"http-{status}", message=f"{status} {words}")
 
 
-def of_ending(ending: Ending, *, status: int) -> Why:
-    """Why a transfer ended with an error; *status* is that of the last response it saw, 0 for none."""
+def of_ending(ending: Ending, *, host: str, status: int) -> Why:
+    """Why a transfer with *host* ended with an error; *status* is that of the last response it saw, 0 for none."""
     if ending.error in _FIXED:
         return _FIXED[ending.error]
     match ending.error:
         case _Curl.COULDNT_RESOLVE_HOST:
-            code, message = Reason.DNS, f"could not resolve host {ending.host}"
+            code, message = Reason.DNS, f"could not resolve host {host}"
         case _Curl.COULDNT_CONNECT:
-            code, message = Reason.UNREACHABLE, f"could not connect to {ending.host}: {_system(ending)}"
+            code, message = Reason.UNREACHABLE, f"could not connect to {host}: {_system(ending)}"
         case _Curl.PEER_FAILED_VERIFICATION:
-            code, message = Reason.TLS, _certificate(ending)
+            code, message = Reason.TLS, _certificate(ending, host)
         case _Curl.SSL_CONNECT_ERROR:
-            code, message = Reason.TLS, f"no TLS connection to {ending.host}: {_one_line(ending.text)}"
-        case _Curl.UNSUPPORTED_PROTOCOL:
-            return _REDIRECTED_AWAY if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST else _NOT_HTTP
+            code, message = Reason.TLS, f"no TLS connection to {host}: {_one_line(ending.text)}"
         case _Curl.RECV_ERROR | _Curl.SEND_ERROR | _Curl.HTTP2 | _Curl.HTTP2_STREAM:
-            return _broken_off(ending, status)
+            return _broken_off(ending, host, status)
         case _:
             code, message = Reason.PROTOCOL, f"{_one_line(ending.text)} (libcurl error {ending.error})"
     return Why(code=code, message=message)
 
 
-def _broken_off(ending: Ending, status: int) -> Why:
+def _broken_off(ending: Ending, host: str, status: int) -> Why:
     lost = ending.os_error or ending.error in (_Curl.HTTP2, _Curl.HTTP2_STREAM)
-    if lost and status == HTTPStatus.OK:
+    if lost and status in (HTTPStatus.OK, HTTPStatus.IM_USED):
         return _CUT
     if ending.os_error:
-        return Why(code=Reason.UNREACHABLE, message=f"lost the connection to {ending.host}: {_system(ending)}")
+        return Why(code=Reason.UNREACHABLE, message=f"lost the connection to {host}: {_system(ending)}")
     return _NOT_HTTP
 
 
-def _certificate(ending: Ending) -> str:
+def _certificate(ending: Ending, host: str) -> str:
     if ending.certificate in _NAME_CHECK:
-        return f"the certificate is not for {ending.host}"
+        return f"the certificate is not for {host}"
     flaw = _CERTIFICATES.get(ending.certificate, f"is not valid ({_one_line(ending.text)})")
-    return f"the certificate of {ending.host} {flaw}"
+    return f"the certificate of {host} {flaw}"
 
 
 def _system(ending: Ending) -> str:

@@ -11,8 +11,7 @@
 from __future__ import annotations
 
 from aggregator.schedule.pace import Pace
-from aggregator.schedule.plain import next_poll
 from aggregator.schedule.plan import plan_poll
 from aggregator.schedule.rhythm import worth_keeping
 
-__all__ = ["Pace", "next_poll", "plan_poll", "worth_keeping"]
+__all__ = ["Pace", "plan_poll", "worth_keeping"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from aggregator.classify import name_key, slug_for
 from aggregator.errors import NotFoundError, UsageError
@@ -112,12 +112,11 @@ class Categories:
             self.connection.execute(marked)
 
     def _known(self, names: Sequence[str]) -> dict[str, Any]:
-        """Find what is called just so, by slug or by name: the usual case, in two queries for all *names*."""
+        """Find what is called just so, by slug or by name: the usual case, in one query for all *names*."""
         by_slug, by_name = {}, {}
-        for chunk in chunks(set(names)):
-            by_slug.update({row.slug: row for row in self._all(categories.c.slug.in_(chunk))})
-        for chunk in chunks({name_key(name) for name in names}):
-            by_name.update({row.name_key: row for row in self._all(categories.c.name_key.in_(chunk))})
+        for chunk in chunks({word for name in names for word in (name, name_key(name))}):
+            for row in self._all(or_(categories.c.slug.in_(chunk), categories.c.name_key.in_(chunk))):
+                by_slug[row.slug] = by_name[row.name_key] = row
         found = {name: by_slug.get(name) or by_name.get(name_key(name)) for name in names}
         return {name: row for name, row in found.items() if row is not None}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-NEWEST = "0001"  # a test compares this with migrations/
+NEWEST = "0002"  # a test compares this with migrations/
 
 
 def current(url: str) -> str | None:

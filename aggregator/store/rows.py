@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.model import (
     Enclosure,
+    Hop,
+    Moving,
     Origin,
     Person,
+    PollState,
     Provenance,
     PublishedEntry,
     Remark,
@@ -17,6 +20,12 @@ from aggregator.model import (
     Subscription,
     Tag,
     Validators,
+    appearances_from_json,
+    appearances_json,
+    freshness_from_json,
+    freshness_json,
+    hints_from_json,
+    hints_json,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +62,59 @@ def enclosures_json(enclosures: Iterable[Enclosure]) -> list[dict[str, Any]]:
 def enclosures(stored: list[dict[str, Any]]) -> tuple[Enclosure, ...]:
     """Read enclosures back."""
     return tuple(Enclosure(**e) for e in stored)
+
+
+def hops_json(hops: Iterable[Hop]) -> list[dict[str, Any]] | None:
+    """Write redirects as JSON; none as nothing."""
+    return [{"url": hop.url, "status": hop.status} for hop in hops] or None
+
+
+def hops(stored: list[dict[str, Any]] | None) -> tuple[Hop, ...]:
+    """Read redirects back."""
+    return tuple(Hop(**hop) for hop in stored or ())
+
+
+def state_row(state: PollState) -> dict[str, Any]:
+    """Write where the polling of a source stands into its columns, except for what the last document said."""
+    moving = state.moving
+    return {
+        "current_url": state.current_url,
+        "moving_url": moving.url if moving else None,
+        "moving_since": moving.since if moving else None,
+        "moving_polls": moving.polls if moving else 0,
+        "document_at": state.document_at,
+        "freshness": freshness_json(state.freshness) or None,
+    }
+
+
+def heard(state: PollState) -> tuple[object, ...]:
+    """Return what the last document said."""
+    return state.hints, state.seen_items, state.imported_at, state.appearances
+
+
+def heard_row(state: PollState) -> dict[str, Any]:
+    """Write what the last document said into its columns."""
+    return {
+        "hints": hints_json(state.hints) or None,
+        "seen_items": state.seen_items,
+        "imported_at": state.imported_at,
+        "appearances": appearances_json(state.appearances) or None,
+    }
+
+
+def poll_state(row: Row[Any]) -> PollState:
+    """Read where the polling of a source stands."""
+    moving = Moving(url=row.moving_url, since=row.moving_since, polls=row.moving_polls) if row.moving_url else None
+    return PollState(
+        current_url=row.current_url,
+        moving=moving,
+        document_at=row.document_at,
+        imported_at=row.imported_at,
+        hints=hints_from_json(row.hints or {}),
+        freshness=freshness_from_json(row.freshness or {}),
+        seen_items=row.seen_items,
+        appearances=appearances_from_json(row.appearances or ()),
+    )
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +177,7 @@ def source_of(row: Row[Any]) -> Source:
         error=Remark(code=row.error_code, message=row.error_message or "") if row.error_code else None,
         next_poll_at=row.next_poll_at,
         next_poll_reason=row.next_poll_reason,
+        state=poll_state(row),
         entry_count=row.entry_count,
     )
 

@@ -3,6 +3,7 @@
     sources ──< sightings >── entries ──< assignments >── categories ──< publications
        │            │             └──< keys
        ├──< polls   └──< revisions
+       ├──< moves
        ├──< quarantine
        └──< seed_files
 
@@ -89,6 +90,16 @@ sources = Table(
     Column("error_message", Text),
     Column("next_poll_at", Instant),
     _required("next_poll_reason", Text),
+    Column("current_url", Text),
+    Column("moving_url", Text),
+    Column("moving_since", Instant),
+    _required("moving_polls", Integer, "0"),
+    Column("seen_items", LargeBinary),
+    Column("document_at", Instant),
+    Column("imported_at", Instant),
+    Column("hints", JSON),
+    Column("freshness", JSON),
+    Column("appearances", JSON),
     Index(None, "next_poll_at"),
 )
 
@@ -229,7 +240,22 @@ polls = Table(
         _required(name, Integer, "0")
         for name in ("seen", "new", "revised", "unchanged", "merged", "quarantined", "churning", "tombstoned")
     ),
+    Column("hops", JSON),
     Index(None, "source_id", "started_at"),
+)
+
+# where feeds moved, for `feed moves` and for taking a move back
+moves = Table(
+    "moves",
+    metadata,
+    _id(),
+    _reference("source_id", "sources"),
+    _required("moved_at", Instant),
+    _required("from_url", Text),
+    _required("to_url", Text),
+    _required("reason", Text),
+    Column("undone_at", Instant),
+    Index(None, "source_id"),
 )
 
 seed_files = Table(
@@ -262,6 +288,7 @@ __all__ = [
     "facts",
     "keys",
     "metadata",
+    "moves",
     "polls",
     "publications",
     "quarantine",

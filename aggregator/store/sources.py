@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from aggregator.errors import NotFoundError, UsageError
-from aggregator.model import Origin, Poll, PollOutcome, Provenance, Remark, Source, SourceKind, Subscription, Tally, Validators
-from aggregator.store.rows import provenance_row, source_of
-from aggregator.store.schema import assignments, categories, polls, sightings, sources
+from aggregator.model import (
+    Appearance,
+    Move,
+    Origin,
+    Poll,
+    PollOutcome,
+    Provenance,
+    Remark,
+    Source,
+    SourceKind,
+    Subscription,
+    Tally,
+)
+from aggregator.store.rows import heard, heard_row, hops, hops_json, provenance_row, source_of, state_row
+from aggregator.store.schema import assignments, categories, entries, moves, polls, sightings, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +30,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from aggregator.model import Conclusion
+
 NOT_IN_FILE = "no longer in the configuration"
 REMOVED = "removed on the command line"
+ENDED = frozenset({NOT_IN_FILE, REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +106,87 @@ class Sources:
             UsageError: it comes from the configuration file, or was removed before.
         """
         source = self.find(url)
-        if source.disabled_reason is not None:
+        if source.disabled_reason in ENDED:
             raise UsageError(f"{url} is not subscribed any more ({source.disabled_reason})")
-        if source.origin is Origin.CONFIG:
-            raise UsageError(f"{url} stands in the configuration file; take it out there")
+        _refuse_of_file(source)
         self._update(source.id, {"disabled_reason": REMOVED})
         return self.find(url)
 
-    def record(
-        self, source: Source, poll: Poll, *, next_poll: tuple[datetime | None, str], validators: Validators, digest: bytes | None
-    ) -> None:
-        """Write a poll into the log and its outcome to the source, in the transaction that stores its entries.
+    def disable(self, url: str, reason: str) -> Source:
+        """Stop polling a feed that was added on the command line, until it is enabled.
 
-        *validators* and *digest* vouch for a document whose every item is stored by now; empty ones make the next fetch
-        unconditional.
+        Raises:
+            NotFoundError: there is none.
+            UsageError: it comes from the configuration file, or is disabled already.
         """
-        failed = poll.outcome is PollOutcome.FAILED
-        self.connection.execute(insert(polls).values(_poll_row(poll)))
-        self._update(
-            source.id,
-            {
-                "polled_at": poll.started_at,
-                "succeeded_at": source.succeeded_at if failed else poll.started_at,
-                "failures": source.failures + 1 if failed else 0,
-                "error_code": poll.remark.code if poll.remark else None,
-                "error_message": poll.remark.message if poll.remark else None,
-                "etag": validators.etag,
-                "last_modified": validators.last_modified,
-                "document_digest": digest,
-                "next_poll_at": next_poll[0],
-                "next_poll_reason": next_poll[1],
-            },
-        )
+        source = self.find(url)
+        if source.disabled_reason is not None:
+            raise UsageError(f"{url} is disabled already ({source.disabled_reason})")
+        _refuse_of_file(source)
+        self._update(source.id, {"disabled_reason": reason})
+        return self.find(url)
+
+    def enable(self, url: str) -> Source:
+        """Poll a feed again that was disabled or removed on the command line.
+
+        Raises:
+            NotFoundError: there is none.
+            UsageError: it is enabled already, or was taken out of the configuration file.
+        """
+        source = self.find(url)
+        if source.disabled_reason is None:
+            raise UsageError(f"{url} is enabled already")
+        if source.origin is Origin.CONFIG:
+            raise UsageError(f"{url} was taken out of the configuration file; put it back there, or `aggregator feed add` it")
+        self._update(source.id, {"disabled_reason": None, "next_poll_at": None, "next_poll_reason": "enabled again"})
+        return self.find(url)
+
+    def conclude(self, conclusions: Sequence[Conclusion]) -> None:
+        """Write polls into the log and their outcomes to the sources."""
+        if not conclusions:
+            return
+        self.connection.execute(insert(polls), [_poll_row(c.poll) for c in conclusions])
+        changed = update(sources).where(sources.c.id == bindparam("of"))
+        # what a document said is written only if there was one: it is longer than all the rest
+        same = [c for c in conclusions if heard(c.state) == heard(c.source.state)]
+        other = [c for c in conclusions if heard(c.state) != heard(c.source.state)]
+        if same:
+            self.connection.execute(changed, [_conclusion_row(c) for c in same])
+        if other:
+            self.connection.execute(changed, [_conclusion_row(c) | heard_row(c.state) for c in other])
+
+    def move(self, source: Source, move: Move) -> None:
+        """Note that a feed moved; where it is polled from now on is in the conclusion of the poll."""
+        fields = {name: getattr(move, name) for name in Move.__slots__}
+        self.connection.execute(insert(moves).values(fields | {"source_id": source.id}))
+
+    def appearances(self, source: Source, since: datetime) -> tuple[Appearance, ...]:
+        """Return the entries that *source* brought *since* then: when they were published, and when we saw them there."""
+        query = select(entries.c.published, sightings.c.first_seen_at).join(sightings, sightings.c.entry_id == entries.c.id)
+        found = self.connection.execute(query.where(sightings.c.source_id == source.id, sightings.c.first_seen_at >= since))
+        return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in found)
+
+    def moves(self, source: Source) -> tuple[Move, ...]:
+        """Return where a feed moved, the newest move first."""
+        query = select(moves).where(moves.c.source_id == source.id).order_by(moves.c.moved_at.desc(), moves.c.id.desc())
+        return tuple(Move(**{name: getattr(row, name) for name in Move.__slots__}) for row in self.connection.execute(query))
+
+    def take_back(self, source: Source, now: datetime) -> Move:
+        """Take the newest move of a feed back: it is polled where it was before, and not moved there again by itself.
+
+        Raises:
+            NotFoundError: it never moved, or every move was taken back.
+        """
+        standing = [move for move in self.moves(source) if move.undone_at is None]
+        if not standing:
+            raise NotFoundError(f"{source.subscription.url} did not move; `aggregator feed show` tells where it is polled")
+        last = standing[0]
+        same = (moves.c.source_id == source.id, moves.c.to_url == last.to_url, moves.c.undone_at.is_(None))
+        self.connection.execute(update(moves).where(*same).values(undone_at=now))
+        before = None if last.from_url == source.subscription.url else last.from_url
+        fresh = {"etag": None, "last_modified": None, "document_digest": None, "seen_items": None}  # of another address
+        self._update(source.id, fresh | {"current_url": before, "moving_url": None, "moving_since": None, "moving_polls": 0})
+        return last
 
     def learn(self, source: Source, provenance: Provenance) -> None:
         """Keep what a feed says of itself. Where that shows in published entries, their categories count as changed."""
@@ -160,6 +224,11 @@ def _select() -> Select[Any]:
     return select(sources, counted.label("entry_count"))
 
 
+def _refuse_of_file(source: Source) -> None:
+    if source.origin is Origin.CONFIG:
+        raise UsageError(f"{source.subscription.url} stands in the configuration file; take it out there")
+
+
 def _shown(provenance: Provenance) -> tuple[object, ...]:
     """Return what render emits of it: its own date is left out there, so that an idle feed changes no byte of ours."""
     return (*(getattr(provenance, name) for name in provenance.__slots__ if name != "updated"),)
@@ -176,6 +245,25 @@ def _subscription_row(subscription: Subscription) -> dict[str, Any]:
     }
 
 
+def _conclusion_row(conclusion: Conclusion) -> dict[str, Any]:
+    source, poll = conclusion.source, conclusion.poll
+    failed = poll.outcome is PollOutcome.FAILED
+    return {
+        "of": source.id,
+        "polled_at": poll.started_at,
+        "succeeded_at": source.succeeded_at if failed else poll.started_at,
+        "failures": conclusion.failures,
+        "error_code": poll.remark.code if poll.remark else None,
+        "error_message": poll.remark.message if poll.remark else None,
+        "etag": conclusion.validators.etag,
+        "last_modified": conclusion.validators.last_modified,
+        "document_digest": conclusion.digest,
+        "next_poll_at": conclusion.next_poll.at,
+        "next_poll_reason": conclusion.next_poll.reason,
+        **state_row(conclusion.state),
+    }
+
+
 def _poll_row(poll: Poll) -> dict[str, Any]:
     return {
         "source_id": poll.source_id,
@@ -186,6 +274,7 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
         "code": poll.remark.code if poll.remark else None,
         "message": poll.remark.message if poll.remark else None,
         "wire_bytes": poll.wire_bytes,
+        "hops": hops_json(poll.hops),
         "fetch_s": poll.fetch_s,
         **{name: getattr(poll.tally, name) for name in Tally.__slots__},
     }
@@ -201,5 +290,6 @@ def _poll(row: Any) -> Poll:
         final_url=row.final_url,
         remark=Remark(code=row.code, message=row.message or "") if row.code else None,
         wire_bytes=row.wire_bytes,
+        hops=hops(row.hops),
         fetch_s=row.fetch_s,
     )

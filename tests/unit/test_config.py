@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from aggregator.classify import CategoryRules, Condition, Field
 from aggregator.config import SeedFolder, find, load, sections
+from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Section
 from aggregator.config.schema import Fetch, Publish
 from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
+from aggregator.fetch.head import _OURS as UNSENT
 from aggregator.model import Person, Site, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules, canonical_url
 
@@ -68,6 +70,7 @@ def test_an_empty_file_is_all_defaults(write: Write, tmp_path: Path) -> None:
         max_body=15 * 1024**2,
         max_redirects=10,
         concurrency=64,
+        spacing=timedelta(seconds=1),
     )
     assert (config.subscriptions, config.seed_folders, config.rules) == ((), (), ())
     assert config.url_rules == UrlRules()
@@ -95,6 +98,10 @@ seeds:
 feeds:
   - {url: "https://example.com/feed.xml", title: Example, categories: [科技, no], interval: 30m}
   - url: http://例子.中国/feed
+    user_agent: "other/2 (+https://y)"
+  - url: https://members.example.com/feed
+    auth: {user: me, password: {env: PASSWORD}, headers: {X-Key: {file: secrets/key}}}
+  - {url: "https://token.example.com/feed", user_agent: other/3, auth: {bearer: {file: /run/secrets/token}}}
 categories:
   - name: 人民邮电报
     slug: renminyoudianbao
@@ -106,7 +113,9 @@ identity:
   aliases: [{match: 'https://e\.com/(\d+)', canonical: 'https://e.com/a/\1'}]
   tracking: [Ad_*]
   keep: {v.example.com: [v]}
-fetch: {user_agent: "mine/1 (+https://x)", allow: ["127.0.0.1:8099", "[::1]:81", "localhost:82"], timeout: 90, max_body: 500KB}
+fetch:
+  {user_agent: "mine/1 (+https://x)", allow: ["127.0.0.1:8099", "[::1]:81", "localhost:82"],
+   timeout: 90, max_body: 500KB, spacing: 0s}
 server: {host: "::", port: 0}
 limits: {seed_size: 2MiB, parse_timeout: 20}
 engine: embedded
@@ -138,7 +147,16 @@ engine: embedded
             url="https://example.com/feed.xml", title="Example", categories=("科技", "no"), interval=timedelta(minutes=30)
         ),
         Subscription(url="http://例子.中国/feed"),
+        Subscription(url="https://members.example.com/feed"),
+        Subscription(url="https://token.example.com/feed"),
     )
+    assert config.access == {
+        "http://例子.中国/feed": AccessRule(user_agent="other/2 (+https://y)"),
+        "https://members.example.com/feed": AccessRule(
+            user="me", password=Secret(env="PASSWORD"), headers={"X-Key": Secret(file=Path("secrets/key"))}
+        ),
+        "https://token.example.com/feed": AccessRule(user_agent="other/3", bearer=Secret(file=Path("/run/secrets/token"))),
+    }
     assert config.rules == (
         CategoryRules(
             category="人民邮电报",
@@ -162,6 +180,7 @@ engine: embedded
     )
     assert config.fetch.allowed == {("127.0.0.1", 8099), ("::1", 81), ("127.0.0.1", 82), ("::1", 82)}
     assert (config.fetch.timeout, config.fetch.max_body) == (timedelta(seconds=90), 500_000)
+    assert config.fetch.spacing == timedelta()
     assert (config.server.host, config.server.port) == ("::", 0)
     assert (config.limits.seed_size, config.limits.parse_timeout) == (2 * 1024**2, timedelta(seconds=20))
 
@@ -282,8 +301,8 @@ publish: {entries: 1}
         pytest.param("server: {x: }", "server.x: unknown key; known here: host, port", id="unknown key without value"),
         pytest.param("seeds: [{}]", "seeds[0].path: is required", id="missing key"),
         pytest.param(
-            "seeds: [{path: s, permalink: dates}]",
-            "seeds[0].permalink: must be date, pretty, ordinal, none or a template such as /:year/:title/ (got 'dates')",
+            "seeds: [{path: s, permalink: day}]",
+            "seeds[0].permalink: must be date, pretty, ordinal, weekdate, none or a template such as /:year/:title/ (got 'day')",
             id="permalink",
         ),
         pytest.param("seeds: [{path: }]", "seeds[0].path: is required", id="required key without value"),
@@ -344,6 +363,12 @@ publish: {entries: 1}
         ),
         pytest.param(
             "fetch: {user_agent: 聚合}", "fetch.user_agent: must be ASCII, since it is sent as an HTTP header", id="user agent"
+        ),
+        pytest.param("fetch: {spacing: 61s}", "fetch.spacing: must be between 0s and 1m (got '61s')", id="spacing"),
+        pytest.param(
+            "feeds: [{url: https://e.com/, user_agent: 聚合}]",
+            "feeds[0].user_agent: must be ASCII, since it is sent as an HTTP header",
+            id="user agent of a feed",
         ),
         pytest.param("server: {port: 65536}", "server.port: must be at most 65535 (got '65536')", id="port"),
         pytest.param("engine: celery", "engine: must be 'embedded' (got 'celery')", id="engine"),
@@ -407,6 +432,44 @@ publish: {entries: 1}
 )
 def test_a_problem_says_where_which_key_and_what(write: Write, text: str, problem: str) -> None:
     assert problems(write(f"\n\n{text}\n")) == [f"config.yaml:3: {problem}"]
+
+
+PLACE = "needs the place of the secret: {env: VARIABLE} or {file: PATH}"
+WAYS = "needs user and password, or bearer, or headers"
+NOT_HERE = "; the secret itself does not belong here"
+
+
+@pytest.mark.parametrize(
+    ("auth", "problem"),
+    [
+        pytest.param("{}", f": {WAYS}", id="nothing"),
+        pytest.param("{user: me}", ": user and password belong together", id="no password"),
+        pytest.param("{password: {env: A}}", ": user and password belong together", id="no user"),
+        pytest.param("{user: me, password: {env: A}, bearer: {env: B}}", f": {WAYS}", id="two ways at once"),
+        pytest.param("{token: {env: A}}", ".token: unknown key; known here: user, password, bearer, headers", id="no such way"),
+        pytest.param("{user: 'a:b', password: {env: A}}", ".user: must not contain a colon", id="colon"),
+        pytest.param("{bearer: {}}", f".bearer: {PLACE}", id="no place"),
+        pytest.param("{bearer: {env: A, file: b}}", f".bearer: {PLACE}", id="two places"),
+        pytest.param("{bearer: {file: ~/a}}", ".bearer.file: ~ is not expanded here; write the whole path", id="home"),
+        pytest.param(
+            "{headers: {a b: {env: A}}}", ".headers.a b: is no name of a header field (got 'a b')", id="no name of a field"
+        ),
+        pytest.param("{headers: {Host: {env: A}}}", ".headers.Host: Host is set by the program itself", id="a field of ours"),
+        pytest.param("hunter2", f": {WAYS}{NOT_HERE}", id="the secret for the section"),
+        pytest.param("{user: me, password: hunter2}", f".password: {PLACE}{NOT_HERE}", id="the secret for its place"),
+        pytest.param("{bearer: [hunter2]}", f".bearer: {PLACE}{NOT_HERE}", id="the secret in a list"),
+        pytest.param("{headers: {X-Key: hunter2}}", f".headers.X-Key: {PLACE}{NOT_HERE}", id="the secret for a field"),
+    ],
+)
+def test_how_a_feed_is_asked_is_checked_and_no_secret_is_repeated(write: Write, auth: str, problem: str) -> None:
+    found = problems(write(f"feeds: [{{url: https://e.com/, auth: {auth}}}]"))
+    assert found == [f"config.yaml:1: feeds[0].auth{problem}"]
+
+
+@pytest.mark.parametrize("name", sorted(UNSENT))
+def test_a_field_that_would_not_be_sent_is_refused_beforehand(write: Write, name: str) -> None:
+    found = problems(write(f"feeds: [{{url: https://e.com/, auth: {{headers: {{{name}: {{env: A}}}}}}}}]"))
+    assert found == [f"config.yaml:1: feeds[0].auth.headers.{name}: {name} is set by the program itself"]
 
 
 def test_a_free_key_and_its_value_can_both_be_wrong(write: Write) -> None:

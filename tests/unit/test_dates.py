@@ -8,7 +8,6 @@ import pytest
 
 from aggregator.decide import effective_dates, later_update
 from aggregator.model import Candidate
-from aggregator.schedule import next_poll
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 NOW_S = NOW.replace(microsecond=0)
@@ -58,19 +57,3 @@ def test_effective_dates(published: datetime | None, updated: datetime | None, e
 )
 def test_a_revision_is_always_later(claim: datetime | None, previous: datetime, expected: datetime) -> None:
     assert later_update(Candidate(place="x", updated=claim), previous, NOW) == expected
-
-
-@pytest.mark.parametrize(
-    ("interval", "failures", "delay", "reason"),
-    [
-        pytest.param(None, 0, timedelta(hours=1), "every 1 h, the default", id="default"),
-        pytest.param(timedelta(minutes=30), 0, timedelta(minutes=30), "every 30 min, as subscribed", id="as subscribed"),
-        pytest.param(None, 1, timedelta(hours=1), "1 failure in a row: 1 h from the last", id="first failure"),
-        pytest.param(None, 3, timedelta(hours=4), "3 failures in a row: 4 h from the last", id="60 min * 2**2"),
-        pytest.param(None, 99, timedelta(days=3), "99 failures in a row: 3 d from the last", id="never for ever"),
-        pytest.param(timedelta(days=7), 5, timedelta(days=7), "5 failures in a row: 7 d from the last", id="never sooner"),
-    ],
-)
-def test_next_poll(interval: timedelta | None, failures: int, delay: timedelta, reason: str) -> None:
-    assert next_poll(NOW, interval=interval, failures=failures, randomness=0.0) == (NOW + delay, reason)
-    assert next_poll(NOW, interval=interval, failures=failures, randomness=1.0) == (NOW + delay * 1.1, reason)

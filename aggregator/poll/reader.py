@@ -1,0 +1,45 @@
+"""Owns the worker process in which documents are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from aggregator.errors import WorkerError
+from aggregator.model import Remark
+
+if TYPE_CHECKING:
+    from aggregator.model import Document, Source
+    from aggregator.poll.reading import Reading
+    from aggregator.poll.world import Polling
+    from aggregator.workers import Workers
+
+
+class Reader:
+    """Reads documents where reading can be ended; a context manager, which ends the process.
+
+    Parser, cleaner and the library of processes are imported with the first document: that takes longer than asking 500 feeds
+    whether anything is new.
+    """
+
+    def __init__(self, world: Polling) -> None:
+        self._world = world
+        self._workers: Workers | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._workers is not None:
+            self._workers.close()
+
+    def read(self, document: Document, source: Source) -> Reading | Remark:
+        """Read a document; a remark says why it cannot be read."""
+        from aggregator.poll.reading import read_document  # noqa: PLC0415 - see above
+        from aggregator.workers import Workers  # noqa: PLC0415
+
+        if self._workers is None:
+            self._workers = Workers(timeout=self._world.parse_timeout)
+        try:
+            return self._workers.run(read_document, document, source, self._world.rules)
+        except WorkerError as error:
+            return Remark(code="too-expensive", message=f"reading the document was given up: {error}")

@@ -1,0 +1,87 @@
+"""Owns the way from a document to identified entries, as it is gone in a worker process: what was read before is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aggregator import delta
+from aggregator.errors import UnreadableFeedError
+from aggregator.ingest import prepare_document
+from aggregator.model import Remark
+from aggregator.parse import decode, parse
+
+if TYPE_CHECKING:
+    from aggregator.delta import Cut
+    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.model import Document, Hints, Parsed, Provenance, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that is kept of a document: its entries clean and identified, what it says of itself, and its flaw if it has one.
+
+    *left_out* items were stored from the same bytes before. *memory* is for leaving out items of the next document.
+    """
+
+    prepared: Prepared
+    provenance: Provenance
+    hints: Hints
+    flaw: Remark | None
+    left_out: int = 0
+    memory: bytes | None = None
+
+
+def read_document(document: Document, source: Source, rules: IngestRules) -> Reading | Remark:
+    """Parse, clean and identify a document; a remark says why it cannot be read."""
+    try:
+        cut = _cut(document, source, rules)
+        if cut is not None and cut.leaves_out and (reading := _read_rest(cut, document, source, rules)):
+            return reading
+        parsed = _parse(document.body, document.content_type, document)
+    except UnreadableFeedError as error:
+        return Remark(code=error.code, message=str(error))
+    prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
+    whole = cut.whole() if cut is not None else None
+    memory = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
+    return _reading(parsed, prepared, memory)
+
+
+def _cut(document: Document, source: Source, rules: IngestRules) -> Cut | None:
+    if document.is_delta:
+        return None  # the server left out what we know (RFC 3229); what we remember stays what it was
+    return delta.cut(
+        decode(document.body, document.content_type).text,
+        source.state.seen_items,
+        base_url=document.final_url,
+        content_language=document.content_language,
+        rules=repr(rules.urls),
+    )
+
+
+def _read_rest(cut: Cut, document: Document, source: Source, rules: IngestRules) -> Reading | None:
+    """Read what is new in a document; ``None`` if only the whole of it can tell."""
+    parsed = cut.placed(_parse(cut.document, "charset=utf-8", document))
+    if parsed is None:
+        return None
+    prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
+    if not cut.is_sound(prepared.items):
+        return None
+    return _reading(parsed, prepared, cut.memory(prepared.items), cut.leaves_out)
+
+
+def _parse(body: bytes, content_type: str | None, document: Document) -> Parsed:
+    return parse(
+        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language
+    )  # fmt: skip
+
+
+def _reading(parsed: Parsed, prepared: Prepared, memory: bytes | None, left_out: int = 0) -> Reading:
+    return Reading(
+        prepared=prepared,
+        provenance=parsed.provenance,
+        hints=parsed.hints,
+        flaw=parsed.flaw,
+        left_out=left_out,
+        memory=memory,
+    )

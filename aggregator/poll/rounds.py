@@ -1,0 +1,247 @@
+"""Owns the shell of a round: results come in as servers answer, conclusions are written, rows go out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aggregator.errors import AccessError
+from aggregator.model import (
+    Access,
+    Document,
+    FetchFailure,
+    Freshness,
+    NotModified,
+    Poll,
+    PollOutcome,
+    Reject,
+    Remark,
+    Tally,
+    Validators,
+)
+from aggregator.poll import conclusions, outages
+from aggregator.poll.moves import moved
+from aggregator.poll.reader import Reader
+from aggregator.poll.requests import request_for
+from aggregator.schedule import worth_keeping
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from datetime import datetime
+
+    from aggregator.model import Appearance, Conclusion, FetchRequest, FetchResult, Move, PollState, Source
+    from aggregator.poll.reading import Reading
+    from aggregator.poll.world import Polling
+    from aggregator.store import Transaction
+
+_EXCERPT = 2048  # characters of an unreadable document that quarantine keeps
+# Polls that brought no entries are written so many at a time: a transaction costs more than what is in it.
+_TOGETHER = 50
+
+
+def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, Poll], None, None]:
+    """Bring *sources* up to date and yield each once it is stored, about in the order in which servers answer.
+
+    Each source's entries, validators, memory of seen items, poll row and next poll are one transaction. Documents are read in a
+    worker process, which ends with the round; close the generator to end it early: what was yielded is stored.
+
+    Raises:
+        StoreError: the store cannot be written; what was yielded before is stored.
+    """
+    with Reader(world) as reader:
+        for some in _apart(sources):
+            ongoing = _Round(some, world, reader)
+            for result in world.fetch(ongoing.requests()):
+                ongoing.take(result)
+                yield from ongoing.written(_TOGETHER)
+            ongoing.judge_the_held()
+            yield from ongoing.written(1)
+
+
+def _apart(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
+    """Part sources that are polled at one address, so that each answer is one source's.
+
+    There are such if somebody subscribes to the address that another feed has moved to.
+    """
+    left = sources
+    while left:
+        first: dict[str, Source] = {}
+        for source in left:
+            first.setdefault(source.poll_url, source)
+        yield tuple(first.values())
+        left = [source for source in left if first[source.poll_url] is not source]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A failure that is judged at the end of the round, when we know how the others fared. *page* is what came, if anything."""
+
+    source: Source
+    poll: Poll
+    failure: Remark
+    freshness: Freshness
+    page: bytes | None = None
+    reject: Reject | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A poll that brought no entries, to be written together with others."""
+
+    conclusion: Conclusion
+    reject: Reject | None = None
+    move: Move | None = None
+
+
+class _Round:
+    """What is known and not yet written in the middle of a round."""
+
+    def __init__(self, sources: Sequence[Source], world: Polling, reader: Reader) -> None:
+        self._world = world
+        self._reader = reader
+        self._by_url = {source.poll_url: source for source in sources}
+        self._answers = 0
+        self._held: list[_Held] = []
+        self._ended: list[_Ended] = []
+        self._rows: list[tuple[Source, Poll]] = []
+
+    def requests(self) -> Iterator[FetchRequest]:
+        """Yield what to ask for."""
+        now = self._world.clock()
+        for source in self._by_url.values():
+            find = self._world.access.get(source.subscription.url)
+            try:
+                access = find() if find else Access()
+            except AccessError as error:
+                refused = Poll(source_id=source.id, started_at=now, outcome=PollOutcome.FAILED)
+                self._fail(source, refused, Remark(code="no-access", message=str(error)), Freshness())
+                continue
+            yield request_for(source, access, now)
+
+    def take(self, result: FetchResult) -> None:
+        """Take what came of one request."""
+        source = self._by_url[result.url]
+        begun = conclusions.begun(source, result, self._world.clock())
+        self._answers += result.status is not None
+        match result:
+            case FetchFailure(code=code) if code in outages.UNREACHED:
+                remark = Remark(code=code, message=result.message)
+                self._held.append(_Held(source=source, poll=begun, failure=remark, freshness=result.freshness))
+            case FetchFailure():
+                self._fail(source, begun, Remark(code=result.code, message=result.message), result.freshness)
+            case NotModified():
+                self._confirm(source, replace(begun, outcome=PollOutcome.NOT_MODIFIED), result, source.validators)
+            case Document():
+                self._receive(source, begun, result)
+
+    def judge_the_held(self) -> None:
+        """Decide whose fault the failures were that came before the others were known."""
+        ours = dict(outages.portals((held.source, held.page) for held in self._held if held.page is not None))
+        unreached = [held.source for held in self._held if held.page is None]
+        if outages.is_cut_off(unreached, self._answers):
+            ours.update({source.id: outages.NO_NETWORK for source in unreached})
+        for held in self._held:
+            if remark := ours.get(held.source.id):
+                self._ended.append(_Ended(conclusion=conclusions.blameless(held.source, held.poll, remark, self._world)))
+            else:
+                self._fail(held.source, held.poll, held.failure, held.freshness, held.reject)
+        self._held.clear()
+
+    def written(self, enough: int) -> Iterator[tuple[Source, Poll]]:
+        """Write what has ended if there is *enough* of it, and yield the rows of all that is written."""
+        if len(self._ended) >= enough:
+            with self._world.store.write() as tx:
+                self._write_ended(tx)
+        rows, self._rows = self._rows, []
+        yield from rows
+
+    def _fail(self, source: Source, begun: Poll, remark: Remark, freshness: Freshness, reject: Reject | None = None) -> None:
+        concluded = conclusions.failed(source, begun, remark, freshness, self._world)
+        self._ended.append(_Ended(conclusion=concluded, reject=reject))
+
+    def _confirm(self, source: Source, done: Poll, result: NotModified | Document, validators: Validators) -> None:
+        """Note that a source says what it said before."""
+        # A flaw of the document that is still the same is still a flaw; why a poll since then failed is none.
+        done = replace(done, remark=source.error if source.polled_at == source.succeeded_at else None)
+        state, move = self._moved(source, done, result)
+        whole_at = done.started_at if isinstance(result, Document) else state.document_at
+        state = replace(state, freshness=result.freshness, document_at=whole_at)
+        concluded = conclusions.succeeded(
+            source, done, self._world, state=state, validators=validators, digest=source.document_digest
+        )  # fmt: skip
+        self._ended.append(_Ended(conclusion=concluded, move=move))
+
+    def _receive(self, source: Source, begun: Poll, document: Document) -> None:
+        digest = hashlib.blake2b(document.body, digest_size=16).digest()
+        if digest == source.document_digest:
+            self._confirm(source, replace(begun, outcome=PollOutcome.SAME_DOCUMENT), document, document.validators)
+            return
+        reading = self._reader.read(document, source)
+        if isinstance(reading, Remark):
+            excerpt = document.body[:_EXCERPT].decode("utf-8", "replace")
+            reject = Reject(place="document", code=reading.code, message=reading.message, raw=excerpt)
+            held = _Held(
+                source=source, poll=begun, failure=reading, freshness=document.freshness, page=digest, reject=reject
+            )  # fmt: skip
+            self._held.append(held)
+            return
+        self._store(source, begun, document, reading, digest)
+
+    def _store(self, source: Source, begun: Poll, document: Document, reading: Reading, digest: bytes) -> None:
+        from aggregator.ingest import ingest  # noqa: PLC0415 - only where something changed, see Reader
+
+        now, known = begun.started_at, source.state
+        # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again.
+        cut = reading.flaw is not None and reading.flaw.code == "truncated"
+        state, move = self._moved(source, begun, document)
+        with self._world.store.write() as tx:
+            tally = ingest(tx, source, reading.prepared, self._world.rules, now)
+            tally += Tally(seen=reading.left_out, unchanged=reading.left_out)
+            tx.quarantine.forget(source, {"document"})  # an unreadable document is no trouble any more once it is a feed again
+            tx.sources.learn(source, reading.provenance)
+            state = replace(
+                state,
+                hints=reading.hints,
+                freshness=document.freshness,
+                document_at=known.document_at if document.is_delta else now,
+                imported_at=known.imported_at or now,
+                seen_items=known.seen_items if document.is_delta else reading.memory,
+                appearances=self._appearances(tx, source, now) if tally.new else known.appearances,
+            )
+            done = replace(begun, tally=tally, remark=reading.flaw)
+            concluded = conclusions.succeeded(
+                source,
+                done,
+                self._world,
+                state=state,
+                validators=Validators() if cut else document.validators,
+                digest=None if cut or document.is_delta else digest,
+            )
+            self._ended.append(_Ended(conclusion=concluded, move=move))
+            self._write_ended(tx)
+
+    def _appearances(self, tx: Transaction, source: Source, now: datetime) -> tuple[Appearance, ...]:
+        every = (*source.state.appearances, *tx.sources.appearances(source, now))
+        return worth_keeping(every, source.state.imported_at or now, self._world.pace)
+
+    def _moved(self, source: Source, done: Poll, result: NotModified | Document) -> tuple[PollState, Move | None]:
+        if not done.hops:
+            return moved(source, (), result.final_url, done.started_at, frozenset())
+        with self._world.store.read() as tx:
+            others = {
+                url for other in tx.sources.all() if other.id != source.id for url in (other.subscription.url, other.poll_url)
+            }
+            undone = {move.to_url for move in tx.sources.moves(source) if move.undone_at is not None}
+        return moved(source, done.hops, result.final_url, done.started_at, others | undone)
+
+    def _write_ended(self, tx: Transaction) -> None:
+        tx.sources.conclude([ended.conclusion for ended in self._ended])
+        for ended in self._ended:
+            source = ended.conclusion.source
+            if ended.reject is not None:
+                tx.quarantine.add(source, ended.reject, ended.conclusion.poll.started_at)
+            if ended.move is not None:
+                tx.sources.move(source, ended.move)
+            self._rows.append((source, ended.conclusion.poll))
+        self._ended.clear()
