@@ -7,12 +7,14 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from aggregator.errors import SchemaError, StoreError
+from aggregator.model import PollState
 from aggregator.package_data import package_data
 from aggregator.store import Store, migrate
 from aggregator.store.engine import writing_engine
@@ -77,6 +79,31 @@ def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> No
 
     with pytest.raises(StoreError, match="file is not a database"):
         migrate.current(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    engine = writing_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(package_data("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO sources (kind, url, origin, categories, added_at, authors, next_poll_reason, failures)"
+            " VALUES ('feed', 'https://a.example/feed', 'config', '[\"News\"]', '2026-01-02 03:04:05.000000', '[]', 'none', 2)"
+        )
+    engine.dispose()
+
+    with pytest.raises(SchemaError, match=r"has schema 0001, this program needs .*: run `aggregator db upgrade`"):
+        Store(url, authority="x.example")
+    assert migrate.upgrade(url) == ("0001", migrate.NEWEST)
+
+    with Store(url, authority="x.example") as store, store.read() as tx:
+        (source,) = tx.sources.all()
+    assert (source.subscription.url, source.subscription.categories, source.failures) == ("https://a.example/feed", ("News",), 2)
+    assert source.state == PollState()
+    assert migrate.current(f"sqlite:///{tmp_path / 'store.db.before-0001'}") == "0001"
 
 
 def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
