@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from aggregator.model import Source
 
 HOSTS = 3  # fewer may be down, or moved to one registrar's parking page, by chance
+# RFC 6585, section 6: "Network Authentication Required", which only a portal on the way says, never the server that was asked.
+SAYS_SO = "http-511"
+PORTAL = Remark(code="captive-portal", message="a portal on the way wants somebody to log in before it lets requests through")
 UNREACHED = frozenset({"dns", "unreachable", "timeout", "tls", "interrupted"})
 NO_NETWORK = Remark(code="no-network", message="no server at all could be reached: it seems that this machine has no network")
 

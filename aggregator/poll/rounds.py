@@ -128,6 +128,8 @@ class _Round:
             case FetchFailure(code=code) if code in outages.UNREACHED:
                 remark = Remark(code=code, message=result.message)
                 self._held.append(_Held(source=source, poll=begun, failure=remark, freshness=result.freshness))
+            case FetchFailure(code=outages.SAYS_SO):
+                self._ended.append(_Ended(conclusion=conclusions.blameless(source, begun, outages.PORTAL, self._world)))
             case FetchFailure():
                 self._fail(source, begun, Remark(code=result.code, message=result.message), result.freshness)
             case NotModified():

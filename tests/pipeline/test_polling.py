@@ -478,6 +478,14 @@ def test_a_captive_portal_is_held_against_no_source(rounds: Rounds, loopback: Lo
     assert content(rounds.store)["quarantine"] == []
 
 
+def test_a_portal_that_says_so_is_held_against_not_even_one_source(rounds: Rounds, loopback: Loopback) -> None:
+    url = rounds.subscribe("/feed")
+    loopback.replies["/feed"] = Reply(status=511)
+    rounds.poll_one(url)
+
+    assert held_against(rounds, [url]) == [(0, "captive-portal")]
+
+
 def test_one_page_from_two_hosts_is_their_own_fault(rounds: Rounds, loopback: Loopback) -> None:
     urls = at_hosts(rounds, 2)
     loopback.replies["/feed"] = Reply(body=PAGE)
