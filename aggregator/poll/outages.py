@@ -7,6 +7,7 @@ page, it is a hotel's.
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,9 +15,11 @@ from aggregator.model import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from aggregator.model import Source
 
+LATELY = timedelta(days=1)
 HOSTS = 3  # fewer may be down, or moved to one registrar's parking page, by chance
 # RFC 6585, section 6: "Network Authentication Required", which only a portal on the way says, never the server that was asked.
 SAYS_SO = "http-511"
@@ -42,6 +45,11 @@ def portals(pages: Iterable[tuple[Source, bytes]]) -> Mapping[int, Remark]:
 def is_cut_off(failed: Sequence[Source], answers: int) -> bool:
     """Say whether our own network is down: of many hosts none could be reached, and there were no *answers* at all."""
     return answers == 0 and len({host_of(source) for source in failed}) >= HOSTS
+
+
+def is_excused(source: Source, now: datetime) -> bool:
+    """Say whether *source* was well lately. What has been silent for longer may be gone, whatever its neighbours do."""
+    return now - (source.succeeded_at or source.added_at) <= LATELY
 
 
 def host_of(source: Source) -> str:

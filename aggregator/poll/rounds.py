@@ -144,7 +144,7 @@ class _Round:
         if outages.is_cut_off(unreached, self._answers):
             ours.update({source.id: outages.NO_NETWORK for source in unreached})
         for held in self._held:
-            if remark := ours.get(held.source.id):
+            if (remark := ours.get(held.source.id)) and outages.is_excused(held.source, held.poll.started_at):
                 self._ended.append(_Ended(conclusion=conclusions.blameless(held.source, held.poll, remark, self._world)))
             else:
                 self._fail(held.source, held.poll, held.failure, held.freshness, held.reject)
@@ -243,6 +243,8 @@ class _Round:
             source = ended.conclusion.source
             if ended.reject is not None:
                 tx.quarantine.add(source, ended.reject, ended.conclusion.poll.started_at)
+            elif ended.conclusion.poll.outcome is not PollOutcome.FAILED and source.error is not None:
+                tx.quarantine.forget(source, {"document"})  # what came in between was no feed; what we hold is current again
             if ended.move is not None:
                 tx.sources.move(source, ended.move)
             self._rows.append((source, ended.conclusion.poll))

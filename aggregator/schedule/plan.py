@@ -30,7 +30,8 @@ def plan_poll(standing: Standing, *, now: datetime, chance: float, pace: Pace) -
     2. Each failure in a row beyond the first doubles it, up to :attr:`Pace.longest_backoff`; what is gone (410) waits for
        :attr:`Pace.gone`. A wait is never shorter for having failed, and never for ever.
     3. Retry-After is honoured, whoever asked for what.
-    4. Chance adds up to :attr:`Pace.jitter` of the wait. What was polled in a crowd (:class:`Standing`) is spread, once,
+    4. Chance adds up to :attr:`Pace.jitter` of the wait, or takes it off where the subscription says how often: a cron job of the
+       same period must find it due. What was polled in a crowd (:class:`Standing`) is spread, once,
        from the shortest wait that nobody objects to up to the regular one, or to twice the shortest if that is longer.
     5. In hours and on days that the feed asks to skip, it waits for the next other hour, unless the subscription says how often.
 
@@ -43,7 +44,9 @@ def plan_poll(standing: Standing, *, now: datetime, chance: float, pace: Pace) -
     regular, least = _regular(standing, now, pace)
     wait = _left_alone(_backed_off(regular, standing, pace), standing, pace)
     because, told = wait.because, wait.length
-    if standing.crowded:
+    if wait.length == standing.interval:
+        spread = wait.length * (1 - pace.jitter * chance)
+    elif standing.crowded:
         least = least if wait == regular else wait.length
         most = max(wait.length, 2 * least)
         told = spread = least + (most - least) * chance

@@ -11,6 +11,8 @@ from aggregator.model import (
     Moving,
     Origin,
     Person,
+    Poll,
+    PollOutcome,
     PollState,
     Provenance,
     PublishedEntry,
@@ -19,6 +21,7 @@ from aggregator.model import (
     SourceKind,
     Subscription,
     Tag,
+    Tally,
     Validators,
     appearances_from_json,
     appearances_json,
@@ -200,4 +203,37 @@ def published_entry(row: Row[Any]) -> PublishedEntry:
         source_url=row.source_url,
         source_kind=SourceKind(row.source_kind),
         provenance=provenance(row, "source_"),
+    )
+
+
+def poll_row(poll: Poll) -> dict[str, Any]:
+    """Write a poll."""
+    return {
+        "source_id": poll.source_id,
+        "started_at": poll.started_at,
+        "outcome": poll.outcome,
+        "status": poll.status,
+        "final_url": poll.final_url,
+        "code": poll.remark.code if poll.remark else None,
+        "message": poll.remark.message if poll.remark else None,
+        "wire_bytes": poll.wire_bytes,
+        "hops": hops_json(poll.hops),
+        "fetch_s": poll.fetch_s,
+        **{name: getattr(poll.tally, name) for name in Tally.__slots__},
+    }
+
+
+def poll_of(row: Row[Any]) -> Poll:
+    """Read a poll back."""
+    return Poll(
+        source_id=row.source_id,
+        started_at=row.started_at,
+        outcome=PollOutcome(row.outcome),
+        tally=Tally(**{name: getattr(row, name) for name in Tally.__slots__}),
+        status=row.status,
+        final_url=row.final_url,
+        remark=Remark(code=row.code, message=row.message or "") if row.code else None,
+        wire_bytes=row.wire_bytes,
+        hops=hops(row.hops),
+        fetch_s=row.fetch_s,
     )

@@ -15,13 +15,11 @@ from aggregator.model import (
     Poll,
     PollOutcome,
     Provenance,
-    Remark,
     Source,
     SourceKind,
     Subscription,
-    Tally,
 )
-from aggregator.store.rows import heard, heard_row, hops, hops_json, provenance_row, source_of, state_row
+from aggregator.store.rows import heard, heard_row, poll_of, poll_row, provenance_row, source_of, state_row
 from aggregator.store.schema import assignments, categories, entries, moves, polls, sightings, sources
 
 if TYPE_CHECKING:
@@ -75,6 +73,8 @@ class Sources:
             if old is None:
                 self._insert(fields, now)
             elif old.disabled_reason is not None or any(getattr(old, name) != value for name, value in fields.items()):
+                if old.disabled_reason is not None or old.interval_s != fields["interval_s"]:
+                    fields |= {"next_poll_at": None, "next_poll_reason": "the configuration changed"}  # planned by what it said
                 self._update(old.id, fields | {"disabled_reason": None})
                 if old.title_wanted != subscription.title:
                     self._touch_categories(old.id)
@@ -86,7 +86,7 @@ class Sources:
         """Add a subscription made on the command line, or take up again one that was removed.
 
         Raises:
-            UsageError: it is subscribed already.
+            UsageError: it is subscribed already, or somebody disabled it.
         """
         old = self.connection.execute(select(sources).where(sources.c.url == subscription.url)).one_or_none()
         fields = _subscription_row(subscription) | {"origin": Origin.COMMAND}
@@ -94,8 +94,12 @@ class Sources:
             self._insert(fields, now)
         elif old.disabled_reason is None:
             raise UsageError(f"{subscription.url} is subscribed already")
+        elif old.disabled_reason not in ENDED:
+            raise UsageError(f"{subscription.url} is disabled ({old.disabled_reason}); `aggregator feed enable` polls it again")
         else:
             self._update(old.id, fields | {"disabled_reason": None, "next_poll_at": None, "next_poll_reason": "added again"})
+            if old.title_wanted != subscription.title:
+                self._touch_categories(old.id)
         return self.find(subscription.url)
 
     def remove(self, url: str) -> Source:
@@ -145,7 +149,7 @@ class Sources:
         """Write polls into the log and their outcomes to the sources."""
         if not conclusions:
             return
-        self.connection.execute(insert(polls), [_poll_row(c.poll) for c in conclusions])
+        self.connection.execute(insert(polls), [poll_row(c.poll) for c in conclusions])
         changed = update(sources).where(sources.c.id == bindparam("of"))
         # what a document said is written only if there was one: it is longer than all the rest
         same = [c for c in conclusions if heard(c.state) == heard(c.source.state)]
@@ -209,7 +213,7 @@ class Sources:
     def polls(self, source: Source, limit: int) -> tuple[Poll, ...]:
         """Return the newest polls of *source*, newest first."""
         query = select(polls).where(polls.c.source_id == source.id).order_by(polls.c.started_at.desc(), polls.c.id.desc())
-        return tuple(_poll(row) for row in self.connection.execute(query.limit(limit)))
+        return tuple(poll_of(row) for row in self.connection.execute(query.limit(limit)))
 
     def _insert(self, fields: dict[str, Any], now: datetime) -> None:
         row = {"added_at": now, "authors": [], "next_poll_reason": "never polled"}
@@ -262,34 +266,3 @@ def _conclusion_row(conclusion: Conclusion) -> dict[str, Any]:
         "next_poll_reason": conclusion.next_poll.reason,
         **state_row(conclusion.state),
     }
-
-
-def _poll_row(poll: Poll) -> dict[str, Any]:
-    return {
-        "source_id": poll.source_id,
-        "started_at": poll.started_at,
-        "outcome": poll.outcome,
-        "status": poll.status,
-        "final_url": poll.final_url,
-        "code": poll.remark.code if poll.remark else None,
-        "message": poll.remark.message if poll.remark else None,
-        "wire_bytes": poll.wire_bytes,
-        "hops": hops_json(poll.hops),
-        "fetch_s": poll.fetch_s,
-        **{name: getattr(poll.tally, name) for name in Tally.__slots__},
-    }
-
-
-def _poll(row: Any) -> Poll:
-    return Poll(
-        source_id=row.source_id,
-        started_at=row.started_at,
-        outcome=PollOutcome(row.outcome),
-        tally=Tally(**{name: getattr(row, name) for name in Tally.__slots__}),
-        status=row.status,
-        final_url=row.final_url,
-        remark=Remark(code=row.code, message=row.message or "") if row.code else None,
-        wire_bytes=row.wire_bytes,
-        hops=hops(row.hops),
-        fetch_s=row.fetch_s,
-    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aggregator.model import Origin, Remark, Source, Subscription
-from aggregator.poll.outages import is_cut_off, portals
+from aggregator.poll.outages import is_cut_off, is_excused, portals
 
 
 def sources(*urls: str) -> list[Source]:
@@ -46,3 +46,10 @@ def test_one_answer_shows_that_our_network_works() -> None:
 
 def test_one_host_alone_may_be_down() -> None:
     assert not is_cut_off(ONE_HOST, 0)
+
+
+def test_a_source_is_excused_for_a_day_and_then_fails_like_any_other() -> None:
+    source = THREE[0]
+
+    assert is_excused(source, source.added_at + timedelta(days=1))
+    assert not is_excused(source, source.added_at + timedelta(days=1, seconds=1))

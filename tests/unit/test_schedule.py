@@ -244,7 +244,6 @@ def test_polls_that_waited_for_skipped_hours_do_not_all_come_at_the_first_second
         pytest.param(
             Standing(crowded=True, hints=Hints(ttl=HOUR), appearances=claimed(9 * DAY)), HOUR, DAY, id="between wish and rhythm"
         ),
-        pytest.param(Standing(crowded=True, interval=HOUR), HOUR, 2 * HOUR, id="never sooner than subscribed"),
         pytest.param(Standing(crowded=True, failures=1, error="dns"), HOUR, 2 * HOUR, id="never sooner for having failed"),
         pytest.param(Standing(crowded=True, pushed=True), 15 * MINUTE, DAY, id="with a hub"),
     ],
@@ -312,7 +311,7 @@ def test_the_next_poll_is_never_too_soon_and_never_too_late(standing: Standing, 
     at, reason = plan(standing, now=now, chance=chance)
     longest = max(standing.interval or PACE.floor, 7 * DAY)
 
-    assert now + (standing.interval or PACE.floor) <= at
+    assert now + (standing.interval * (1 - PACE.jitter) if standing.interval else PACE.floor) <= at
     assert at <= now + longest * (2 if standing.crowded else 1.1) + 7 * DAY
     assert reason.startswith("about ")
     assert "\n" not in reason
@@ -484,3 +483,10 @@ def test_what_json_keeps_comes_back_whole(said: Hints, asked: Freshness, entries
 
 def test_what_nobody_said_takes_no_room() -> None:
     assert (hints_json(Hints()), freshness_json(Freshness()), appearances_json(())) == ({}, {}, [])
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+def test_a_cron_job_of_the_subscriptions_own_period_finds_it_due_each_time(crowded: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    standing = Standing(interval=HOUR, crowded=crowded)
+
+    assert [wait(standing, chance=chance) for chance in (0.0, 0.5, 1.0)] == [HOUR, 57 * MINUTE, 54 * MINUTE]
