@@ -478,6 +478,20 @@ def test_a_captive_portal_is_held_against_no_source(rounds: Rounds, loopback: Lo
     assert content(rounds.store)["quarantine"] == []
 
 
+@pytest.mark.parametrize("again", [tagged(rss(1)), Reply(status=304), Reply(body=rss(1, 2))], ids=["the same", "304", "another"])
+def test_a_document_that_was_no_feed_leaves_quarantine_once_the_feed_is_back(
+    rounds: Rounds, loopback: Loopback, again: Reply
+) -> None:
+    url = rounds.subscribe("/feed")
+    held = []
+    for reply in (tagged(rss(1)), Reply(body=PAGE), again):
+        loopback.replies["/feed"] = reply
+        rounds.poll_one(url, after=8 * HOUR)
+        held.append([row["code"] for row in content(rounds.store)["quarantine"]])
+
+    assert held == [[], ["not-a-feed"], []]
+
+
 def test_a_portal_that_says_so_is_held_against_not_even_one_source(rounds: Rounds, loopback: Loopback) -> None:
     url = rounds.subscribe("/feed")
     loopback.replies["/feed"] = Reply(status=511)

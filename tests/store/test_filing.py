@@ -412,3 +412,16 @@ def test_a_feed_that_is_given_another_title_shows_it(store: Store, candidate: Ma
             shown.append((tx.reading.newest(1)[0].provenance.title, tx.categories.find("keji").revision))
 
     assert shown == [("Its own", 1), ("Mine", 2)]
+
+
+def test_a_feed_added_again_under_another_title_shows_it(store: Store, candidate: Make, now: datetime) -> None:
+    url = "https://a.example/feed"
+    with store.write() as tx:
+        source = tx.sources.add(Subscription(url=url, title="Old", categories=("科技",)), now)
+    file(store, source, now, candidate())
+    with store.write() as tx:
+        tx.sources.remove(url)
+        tx.sources.add(Subscription(url=url, title="New", categories=("科技",)), now)
+
+    with store.read() as tx:
+        assert (tx.reading.newest(1)[0].provenance.title, tx.categories.find("keji").revision) == ("New", 2)
