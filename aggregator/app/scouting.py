@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aggregator.discovery import Offer, find_feeds, known_feeds, well_known
-from aggregator.errors import NoFeedError, NotFoundError, NotNowError, UsageError, WorkerError
+from aggregator.errors import NoFeedError, NotFoundError, NotNowError, UsageError
 from aggregator.ingest import decide_batch, tally
 from aggregator.model import (
     Access,
@@ -26,7 +26,7 @@ from aggregator.model import (
     Verdict,
 )
 from aggregator.poll.outages import UNREACHED
-from aggregator.poll.reading import Reading, read_document
+from aggregator.poll.reading import Reading
 from aggregator.poll.requests import request_for
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from aggregator.app.composition import App
     from aggregator.model import Assignment, FetchResult, Filing, Reject, Tally
+    from aggregator.poll.reader import Reader
     from aggregator.store import Store
-    from aggregator.workers import Workers
 
 _OTHER = "not-a-feed"
 # Failures that say nothing about the address: later it may be another story. So may what is wrong with a server (http-5xx).
@@ -104,7 +104,7 @@ class Scout:
 
     app: App
     store: Store
-    workers: Workers
+    reader: Reader
 
     def find(self, url: str) -> tuple[Finding, ...]:
         """Return the feeds that *url* leads to, the likeliest first: itself, what its page offers, or one at a usual address.
@@ -201,10 +201,7 @@ class Scout:
     def _read(self, result: FetchResult, source: Source) -> _Feed | _NoFeed:
         match result:
             case Document():
-                try:
-                    read = self.workers.run(read_document, result, source, self.app.ingest_rules)
-                except WorkerError as error:
-                    read = Remark(code="too-expensive", message=f"reading the document was given up: {error}")
+                read = self.reader.read(result, source)
                 return _Feed(document=result, reading=read) if isinstance(read, Reading) else _NoFeed(result=result, remark=read)
             case FetchFailure():
                 return _NoFeed(result=result, remark=Remark(code=result.code, message=result.message))

@@ -189,7 +189,7 @@ class Work:
     def scouting(self) -> Iterator[Scout]:
         """Look at addresses that somebody names, without storing anything."""
         from aggregator.app.scouting import Scout  # noqa: PLC0415 - most commands need no network
-        from aggregator.workers import Workers  # noqa: PLC0415
+        from aggregator.poll.reader import Reader  # noqa: PLC0415
 
-        with Workers(timeout=self.app.config.limits.parse_timeout) as workers:
-            yield Scout(app=self.app, store=self.store, workers=workers)
+        with Reader(self.app.ingest_rules, timeout=self.app.config.limits.parse_timeout) as reader:
+            yield Scout(app=self.app, store=self.store, reader=reader)

@@ -8,9 +8,11 @@ from aggregator.errors import WorkerError
 from aggregator.model import Remark
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from aggregator.ingest import IngestRules
     from aggregator.model import Document, Source
     from aggregator.poll.reading import Reading
-    from aggregator.poll.world import Polling
     from aggregator.workers import Workers
 
 
@@ -21,8 +23,10 @@ class Reader:
     whether anything is new.
     """
 
-    def __init__(self, world: Polling) -> None:
-        self._world = world
+    def __init__(self, rules: IngestRules, *, timeout: timedelta) -> None:
+        """Read by *rules*, each document within *timeout* of wall time."""
+        self._rules = rules
+        self._timeout = timeout
         self._workers: Workers | None = None
 
     def __enter__(self) -> Self:
@@ -38,8 +42,8 @@ class Reader:
         from aggregator.workers import Workers  # noqa: PLC0415
 
         if self._workers is None:
-            self._workers = Workers(timeout=self._world.parse_timeout)
+            self._workers = Workers(timeout=self._timeout)
         try:
-            return self._workers.run(read_document, document, source, self._world.rules)
+            return self._workers.run(read_document, document, source, self._rules)
         except WorkerError as error:
             return Remark(code="too-expensive", message=f"reading the document was given up: {error}")

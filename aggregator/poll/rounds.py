@@ -49,7 +49,7 @@ def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, P
     Raises:
         StoreError: the store cannot be written; what was yielded before is stored.
     """
-    with Reader(world) as reader:
+    with Reader(world.rules, timeout=world.parse_timeout) as reader:
         for some in _apart(sources):
             ongoing = _Round(some, world, reader)
             for result in world.fetch(ongoing.requests()):
@@ -200,7 +200,6 @@ class _Round:
         with self._world.store.write() as tx:
             tally = ingest(tx, source, reading.prepared, self._world.rules, now)
             tally += Tally(seen=reading.left_out, unchanged=reading.left_out)
-            tx.quarantine.forget(source, {"document"})  # an unreadable document is no trouble any more once it is a feed again
             tx.sources.learn(source, reading.provenance)
             state = replace(
                 state,
@@ -244,7 +243,7 @@ class _Round:
             if ended.reject is not None:
                 tx.quarantine.add(source, ended.reject, ended.conclusion.poll.started_at)
             elif ended.conclusion.poll.outcome is not PollOutcome.FAILED and source.error is not None:
-                tx.quarantine.forget(source, {"document"})  # what came in between was no feed; what we hold is current again
+                tx.quarantine.forget(source, {"document"})  # an unreadable one is no trouble any more once the feed is back
             if ended.move is not None:
                 tx.sources.move(source, ended.move)
             self._rows.append((source, ended.conclusion.poll))
