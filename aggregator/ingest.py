@@ -8,9 +8,10 @@ What can be done without the store is done in :func:`prepare_document` and :func
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.classify import classify
 from aggregator.clean import clean_candidate
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from aggregator.urls import UrlRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestRules:
+class IngestRules(Struct, frozen=True, kw_only=True):
     """What the operator declared about identity and categories; *authority* is the host under which ids are minted."""
 
     urls: UrlRules
@@ -38,8 +38,7 @@ class IngestRules:
     authority: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """A batch of one source, clean and identified, and what of it could not become an entry."""
 
     items: tuple[Identified, ...]

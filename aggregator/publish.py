@@ -6,8 +6,10 @@ import functools
 import hashlib
 import html
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from aggregator import __version__
 from aggregator.feedfiles import read_published, remove_stale, stat_of, write_if_changed
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 _LATEST = 12  # entries that the front page shows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publishing:
+class Publishing(Struct, frozen=True, kw_only=True):
     """What publishing needs from outside. *entries* is the length of a feed; without *full_content* only summaries go out."""
 
     store: Store
@@ -40,8 +41,7 @@ class Publishing:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
+class _Target(Struct, frozen=True, kw_only=True):
     """A file that should exist: what it shows has this *revision*, and *render* makes its bytes."""
 
     path: str
@@ -192,5 +192,5 @@ def _publication(target: _Target, content: bytes, inputs: bytes, world: Publishi
 
 def _inputs(world: Publishing) -> bytes:
     """Fingerprint all that goes into the files besides the entries, so that a changed title or program shows everywhere."""
-    facts = [asdict(world.site), str(world.timezone), world.entries, world.full_content, __version__]
+    facts = [to_builtins(world.site), str(world.timezone), world.entries, world.full_content, __version__]
     return hashlib.blake2b(json.dumps(facts).encode(), digest_size=16).digest()

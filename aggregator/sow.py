@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import __version__
 from aggregator.errors import SeedError, WorkerError
@@ -34,8 +36,7 @@ _SHORT = 64 * 1024
 _MUCH = 64 * 1024**2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """A folder of seeds with the rules to read it by; *max_size* of a file in bytes."""
 
     source: Source
@@ -44,8 +45,7 @@ class Field:
     max_size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sowing:
+class Sowing(Struct, frozen=True, kw_only=True):
     """What a round over a folder needs from outside.
 
     *writing* opens a transaction: the store's own, or one that is taken back for a rehearsal. *advanced* is told the number
@@ -61,8 +61,7 @@ class Sowing:
     parse_timeout: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
+class _Listing(Struct, frozen=True, kw_only=True):
     """What a folder holds, with a digest of it."""
 
     files: tuple[SeedFile, ...]
@@ -70,8 +69,7 @@ class _Listing:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Changes:
+class _Changes(Struct, frozen=True, kw_only=True):
     """What became of a folder since it was last read: files to read, and paths that are gone.
 
     *digests* are of the bytes that gave what is stored of these files, as long as the rules are the same.
@@ -82,8 +80,7 @@ class _Changes:
     gone: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Harvest:
+class Harvest(Struct, frozen=True, kw_only=True):
     """What came of reading some files. A file that has no state among *states* is read again on the next run."""
 
     states: tuple[SeedState, ...]

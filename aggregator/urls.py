@@ -7,11 +7,11 @@ w3lib (query order, percent-encoding); neither is right alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import can_ada
+from msgspec import Struct, field
 
 from aggregator.patterns import compile_pattern
 
@@ -38,16 +38,14 @@ _NORMAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias:
+class Alias(Struct, frozen=True, kw_only=True):
     """URL shapes that are one article: what *match* (RE2, on the whole canonical URL) fits becomes *canonical*."""
 
     match: str
     canonical: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrlRules:
+class UrlRules(Struct, frozen=True, kw_only=True):
     """What the operator declared: host aliases, further tracking parameters (``name`` or ``prefix*``), parameters to keep.
 
     Where *keep* names a host, that host's other parameters are dropped.

@@ -41,5 +41,5 @@ def content(store: Store, *without: str) -> dict[str, Rows]:
 def assert_every_item_is_accounted_for(store: Store) -> None:
     """Check every row of the poll log: each item of a document ended in one way, and in one only."""
     for row in content(store)["polls"]:
-        ended = sum(row[name] for name in Tally.__slots__ if name != "seen")
+        ended = sum(row[name] for name in Tally.__struct_fields__ if name != "seen")
         assert row["seen"] == ended, row

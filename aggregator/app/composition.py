@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from aggregator import __version__, config, lock
 from aggregator.app.work import Work
@@ -47,8 +48,7 @@ def clock_of(environ: Mapping[str, str]) -> Callable[[], datetime]:
     return rehearsed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(Struct, frozen=True, kw_only=True):
     """The program with its configuration; :meth:`open` gives the use cases on the opened store."""
 
     config: Config

@@ -5,8 +5,10 @@ Whatever comes is foreign input, as in a poll: it is fetched under the same limi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.discovery import Offer, find_feeds, known_feeds, well_known
 from aggregator.errors import NoFeedError, NotFoundError, NotNowError, UsageError
@@ -45,24 +47,21 @@ _PASSING = UNREACHED | {"truncated", "protocol", "bad-coding", "http-408", "http
 _TURNED_AWAY = frozenset({401, 403, 429})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Feed:
+class _Feed(Struct, frozen=True, kw_only=True):
     """What is at an address that is a feed's."""
 
     document: Document
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _NoFeed:
+class _NoFeed(Struct, frozen=True, kw_only=True):
     """What came from an address where there is no feed, and why it is none."""
 
     result: FetchResult
     remark: Remark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A feed that an address leads to.
 
     *final_url* is where it came from, unless nobody looked whether it is there. *flaw* is of a document that can be read all
@@ -74,8 +73,7 @@ class Finding:
     flaw: Remark | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """One item of a feed with what a poll would make of it, and *why*. One that is held back has neither URL nor date."""
 
     verdict: Verdict
@@ -86,8 +84,7 @@ class Tried:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """What a poll of *url* would store. *flaw* is of the document, where that can be read all the same."""
 
     url: str
@@ -98,8 +95,7 @@ class Trial:
     flaw: Remark | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scout:
+class Scout(Struct, frozen=True, kw_only=True):
     """Looks at addresses; stores nothing."""
 
     app: App

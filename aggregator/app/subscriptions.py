@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import UsageError
 from aggregator.model import SourceKind, Subscription
@@ -28,8 +30,7 @@ class Result(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class Imported(Struct, frozen=True, kw_only=True):
     """One outline of a list, in *line* of it, with what became of it and why.
 
     *feed* is its address, or what else it is called; *title* and *categories* are those of the subscription, which stays as it is
@@ -45,8 +46,7 @@ class Imported:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriptions:
+class Subscriptions(Struct, frozen=True, kw_only=True):
     """What is asked of subscriptions, on an open store."""
 
     app: App

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from aggregator.app.subscriptions import Subscriptions
 from aggregator.errors import UsageError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store, Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
+class Cycle(Struct, frozen=True, kw_only=True):
     """What one cycle did: a row for each seed folder and each poll, and the paths that were written."""
 
     sown: tuple[tuple[Source, Poll], ...]
@@ -29,8 +29,7 @@ class Cycle:
     written: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Struct, frozen=True, kw_only=True):
     """Whom to tell of progress: *begin* a step with its name and size, then *advance*, and *say* how it goes."""
 
     begin: Callable[[str, int | None], None] = field(default=lambda _name, _size: None)
@@ -38,8 +37,7 @@ class Progress:
     advance: Callable[[int], None] = field(default=lambda _count: None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """The use cases, on an open store."""
 
     app: App

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.classify.slugs import name_key
 from aggregator.model import Assignment, SourceKind
@@ -45,8 +46,7 @@ class Field(StrEnum):
 PATTERN_FIELDS = frozenset({Field.TITLE, Field.CONTENT, Field.AUTHOR, Field.URL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Struct, frozen=True, kw_only=True):
     """One test of one field."""
 
     field: Field
@@ -57,8 +57,7 @@ class Condition:
         return f"{self.field} {'~' if self.field in PATTERN_FIELDS else '='} {self.pattern}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryRules:
+class CategoryRules(Struct, frozen=True, kw_only=True):
     """When an entry belongs to *category*, also known by its *slug*: any line of *include* holds and none of *exclude*.
 
     A line holds when all its conditions do.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from aggregator.clean.breaks import is_wide
 from aggregator.clean.links import web_url
@@ -27,8 +28,7 @@ SEPARATOR = r"[\s|｜/·•,，;；—-]"
 _WAY_UP = r"(?:\.\./)+(?:[\w.-]+/)?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyRules:
+class BodyRules(Struct, frozen=True, kw_only=True):
     """What to look for in a body.
 
     *source_class* marks the hidden element that holds an encoded source URL; *hidden_classes* mark what the old site did not

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from aggregator.errors import UsageError
 
@@ -67,8 +67,7 @@ class Context:
 pass_context = click.make_pass_decorator(Context)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """A column of a listing: its heading, and how to read it off a row."""
 
     heading: str
@@ -170,8 +169,8 @@ def plain(value: object) -> Any:
             said = {str(key): plain(item) for key, item in value.items()}
         case tuple() | list():
             said = [plain(item) for item in value]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            said = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        case _ if isinstance(value, Struct):
+            said = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
         case _:
             said = value
     return said

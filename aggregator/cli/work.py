@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 TICK = timedelta(seconds=60)
 _CYCLE = "cycle"
-_VERDICTS = tuple(name for name in Tally.__slots__ if name != "seen")
+_VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
     Column(heading="SOURCE", read=lambda row: row[0].subscription.url),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from aggregator.errors import AccessError
 from aggregator.model import Access
@@ -22,16 +23,14 @@ _MOST_BYTES = 16 * 1024  # of a secret in a file; the longest tokens have some t
 _FIELD_VALUE = re.compile(r"[\x20-\x7e]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(Struct, frozen=True, kw_only=True):
     """Where a secret is: in the variable *env* of the environment, or in a *file*."""
 
     env: str | None = None
     file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRule:
+class AccessRule(Struct, frozen=True, kw_only=True):
     """What the configuration says of how a subscription is asked.
 
     By basic authentication (RFC 7617), with a bearer token (RFC 6750), or by header fields of the server's own.

@@ -5,8 +5,9 @@ A *location* is the path of keys and list positions to a value; its *origin* is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,8 +16,7 @@ Location = tuple[str | int, ...]
 _SHORT = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a value was written: a *line* (1-based) of the file, or a *variable* and the location that its name means."""
 
     variable: str = ""
@@ -24,8 +24,7 @@ class Origin:
     location: Location = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """One thing that is wrong. *origin* is given only where *location* does not lead to it."""
 
     location: Location = ()

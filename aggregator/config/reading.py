@@ -7,9 +7,10 @@ people, or :class:`FlawsError` where the flaws lie deeper.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
+
+from msgspec.structs import replace
 
 from aggregator.config.flaws import Flaw, given, nearest
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.model import Person, Site
 from aggregator.urls import UrlRules
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
 _SQLITE = "sqlite:///"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteSection:
+class SiteSection(Struct, frozen=True, kw_only=True):
     """Who publishes, and where subscribers find it."""
 
     title: str = "Aggregated news"
@@ -32,8 +33,7 @@ class SiteSection:
     author: Person | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedFolder:
+class SeedFolder(Struct, frozen=True, kw_only=True):
     """A folder of seeds to ingest: its *path*, and the subscription whose URL is the path as configured.
 
     The rest is how its seeds are read, by the names that ``SeedRules`` of ``seeds`` has for it. What stands from *source_keys*
@@ -52,16 +52,14 @@ class SeedFolder:
     random_images: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publish:
+class Publish(Struct, frozen=True, kw_only=True):
     """How feeds look."""
 
     entries: int = 50
     full_content: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
+class Fetch(Struct, frozen=True, kw_only=True):
     """How feeds are asked for.
 
     *user_agent* ``None`` names this program; *allowed* are the non-public (numeric address, port) pairs that may be contacted;
@@ -79,24 +77,21 @@ class Fetch:
     spacing: timedelta = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Struct, frozen=True, kw_only=True):
     """Where our own HTTP server listens; port 0 takes any free one."""
 
     host: str = "127.0.0.1"
     port: int = 8000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What a single input may cost; *seed_size* in bytes. *parse_timeout* is for reading and cleaning one fetched document."""
 
     seed_size: int = 1024**2
     parse_timeout: timedelta = timedelta(seconds=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # the store's URL may hold a password
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """The whole configuration, valid and with its defaults. Paths are absolute once it is :meth:`within` a folder.
 
     *access* says how the subscription of a URL is asked, where that is not as usual.
@@ -116,6 +111,9 @@ class Config:
     server: Server = Server()
     limits: Limits = Limits()
     engine: str = "embedded"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"  # the store's URL may hold a password
 
     def within(self, folder: Path) -> Config:
         """Return the same with all paths absolute: they are relative to *folder*."""

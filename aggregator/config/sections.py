@@ -6,12 +6,13 @@ What a single value looks like is in :mod:`aggregator.config.values`; comparison
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from aggregator.classify import CategoryRules, Condition, Field
 from aggregator.config import values

@@ -8,10 +8,10 @@ it is or overflow the stack (PyYAML itself crashes on 200,000 nested brackets, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct, field
 
 from aggregator.config.flaws import Flaw, Location, Origin
 
@@ -30,8 +30,7 @@ class UnreadableYamlError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YamlTree:
+class YamlTree(Struct, frozen=True, kw_only=True):
     """A document: its *value* (dict, list, str or None), the *lines* of its parts, and its *flaws*."""
 
     value: Any
@@ -82,8 +81,7 @@ def _explained(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
     return " ".join(filter(None, (error.problem, error.context, begun)))
 
 
-@dataclass(slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, kw_only=True):
     """Turns events into values; remembers lines and flaws on the way."""
 
     events: Iterator[yaml.Event]

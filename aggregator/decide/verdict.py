@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.decide.dates import effective_dates, later_update
 from aggregator.model import Decision, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
@@ -30,8 +32,7 @@ def judge(items: Iterable[Identified], known: Known, source: Source, now: dateti
     return [court.decide(item) for item in items]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Court:
+class _Court(Struct, frozen=True, kw_only=True):
     """What is known, and what this batch added to it: decisions by key and by carrier, and sightings that an item claimed."""
 
     known: Known

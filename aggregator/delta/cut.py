@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.delta import jsonfeed, xmlfeed
 from aggregator.delta.memory import Memory, Record, digest_of, record_of, unshared
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 _FORMAT = "1"  # another one forgets all that was remembered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Cut(Struct, frozen=True, kw_only=True):
     """A document, and which of its items are to be read: *numbers*, from 1. *left_out* is remembered of the others."""
 
     pieces: Pieces

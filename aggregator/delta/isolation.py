@@ -17,9 +17,10 @@ The elements are seen here as expat sees them, which is also what feedparser is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,8 +80,7 @@ SAYS_NOTHING_OF_ITEMS = frozenset(
 _ABSOLUTE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/@+=,()!*$:-]*)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Isolated:
+class Isolated(Struct, frozen=True, kw_only=True):
     """What was found around items that stand for themselves.
 
     *context* is what they inherit; *bases* are the ``xml:base`` attributes of each, which *has_base*, a base of the whole
@@ -124,8 +124,7 @@ def isolated(head: bytes, items: Iterable[bytes], tail: bytes) -> Isolated | Non
     )
 
 
-@dataclass(slots=True)
-class _Watch:
+class _Watch(Struct):
     """Follows the elements of one document. Depths are those of the element that is meant, 0 if there is none."""
 
     declared: dict[str | None, str] = field(default_factory=dict)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from aggregator.delta.pieces import MOST_ITEMS, Surroundings
 
@@ -18,8 +19,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _VALUES = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_constant=str)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JsonPieces:
+class JsonPieces(Struct, frozen=True, kw_only=True):
     """A JSON Feed up to the first of its *items*, these without the commas, and what follows the last. *language* is its own."""
 
     head: bytes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 MOST_ITEMS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What there is around the items of a document.
 
     *context* is all that bears on how each of them is read; *inherited* is what each of them gets besides from an item before

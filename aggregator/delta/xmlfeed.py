@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.delta.isolation import Isolated, isolated
 from aggregator.delta.pieces import MOST_ITEMS, Surroundings
@@ -28,8 +29,7 @@ _BASE = b"xml:base"
 _BASE_VALUE = re.compile(_BASE + rb"\s*=\s*(?:\"[^\"]*+\"|'[^']*+')")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XmlPieces:
+class XmlPieces(Struct, frozen=True, kw_only=True):
     """An XML document up to the first of its *items*, these, and what follows the last; *name* is that of their tags.
 
     There is nothing but blanks and comments between the items, and nothing but end tags and comments after them.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _COMMENTS = re.compile(r"\bcomments?\b|评论|評論|留言|コメント", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, frozen=True, kw_only=True):
     """A feed that a page offers, not yet requested.
 
     *title* may be empty, *media_type* is what the page states, *found_by* says in words how we know of the feed.

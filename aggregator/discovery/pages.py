@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import html
 import re
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_TAGS = 200_000
@@ -40,8 +41,7 @@ _CHARSET_WITHIN = 2_048
 _KNOWN_CHARSET = re.compile(r"iso-8859-(?:[1-9]|1[013-6])|windows-125[0-8]|koi8-[ru]|big5|shift_jis|euc-(?:jp|kr)")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A ``link`` element, or an ``a`` element with the HTML it contains: the attributes by name in lower case."""
 
     attributes: dict[str, str]
@@ -62,8 +62,7 @@ class Link:
         return self.get("type").partition(";")[0].strip().lower() or None
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """What matters of a page, as it is written there; empty where it says nothing."""
 
     base: str = ""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from aggregator.discovery.addresses import LONGEST_URL
 from aggregator.discovery.offers import Offer
 
 
-@dataclass(frozen=True, slots=True)
-class _Platform:
+class _Platform(Struct, frozen=True):
     """What the addresses of its *pages* look like as ``host/path?query``, and *feeds*: address and title, with its groups."""
 
     pages: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+
+from msgspec import Struct
 
 
 class Reason(StrEnum):
@@ -29,16 +30,14 @@ class Reason(StrEnum):
     EMPTY = "empty"  # 200 with nothing in it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class Why(Struct, frozen=True, kw_only=True):
     """Why a fetch failed: a stable *code* for machines, one line of *message* for people."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Struct, frozen=True, kw_only=True):
     """How libcurl says a transfer ended. *error* is 0 for success (https://curl.se/libcurl/c/libcurl-errors.html).
 
     *os_error* is the errno of the last failed system call, 0 for none; *certificate* is OpenSSL's verify result, 0 for good.

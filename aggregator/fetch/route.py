@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.fetch.target import redirected
 from aggregator.model import Hop
@@ -12,8 +14,7 @@ if TYPE_CHECKING:
     from aggregator.fetch.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """The way so far. *at_home* means that it has not left the origin at which it began."""
 
     target: Target

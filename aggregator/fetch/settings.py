@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchSettings:
+
+class FetchSettings(Struct, frozen=True, kw_only=True):
     """How to fetch, and when to give up.
 
     *allow* lists exact (numeric address, port) pairs that may be dialled although they are not public; names must have been

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 import string
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, quote, quote_from_bytes, unquote_to_bytes, urljoin, urlsplit
+
+from msgspec.structs import replace
+
+from aggregator.model.discreet import Discreet
 
 # RFC 9110, section 4.1 wants at least 8000 octets supported; nobody publishes a feed at a longer one.
 MAX_URL = 8192
@@ -29,8 +32,7 @@ class BadUrlError(ValueError):
     """The URL cannot be requested; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Discreet, frozen=True, kw_only=True):
     """Where to send a request: *url* in ASCII as it is requested, *host* to count requests by.
 
     *authorization* is the value of that field which credentials in the URL stand for; *url* is without them.
@@ -38,7 +40,7 @@ class Target:
 
     url: str
     host: str
-    authorization: str | None = field(default=None, repr=False)
+    authorization: str | None = None
 
     @property
     def origin(self) -> str:

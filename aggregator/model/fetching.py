@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from aggregator.model.discreet import Discreet
 from aggregator.model.scheduling import Freshness
 
 if TYPE_CHECKING:
@@ -14,16 +16,14 @@ if TYPE_CHECKING:
 _IM_USED, _NOT_MODIFIED = 226, 304
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
+class Validators(Struct, frozen=True, kw_only=True):
     """ETag and Last-Modified of a completely received and stored document, opaque to us (RFC 9110, section 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchRequest:
+class FetchRequest(Discreet, frozen=True, kw_only=True):
     """One conditional GET to make.
 
     *user_agent* takes the place of the usual one. *secret_fields* are further header fields, such as ``("Authorization",
@@ -31,29 +31,27 @@ class FetchRequest:
     a redirect has led elsewhere.
     """
 
-    url: str = field(repr=False)  # it may hold a password
+    url: str  # it may hold a password
     validators: Validators = Validators()
     user_agent: str | None = None
-    secret_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(Struct, frozen=True, kw_only=True):
     """A redirect that was followed: the URL that answered, without credentials, and the status it answered with."""
 
     url: str
     status: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Discreet, frozen=True, kw_only=True):
     """A completely received body, decoded from its content coding, with what is needed to read it.
 
     *url* is that of the request; *hops* led from there to *final_url*, which is without credentials. *duration* does not count
     the time in which other requests to the same hosts came first.
     """
 
-    url: str = field(repr=False)
+    url: str
     final_url: str
     hops: tuple[Hop, ...] = ()
     status: int
@@ -74,11 +72,10 @@ class Document:
         return self.status == _IM_USED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotModified:
+class NotModified(Discreet, frozen=True, kw_only=True):
     """The server said 304: what we have is current."""
 
-    url: str = field(repr=False)
+    url: str
     final_url: str
     hops: tuple[Hop, ...] = ()
     status: int = _NOT_MODIFIED
@@ -87,11 +84,10 @@ class NotModified:
     duration: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchFailure:
+class FetchFailure(Discreet, frozen=True, kw_only=True):
     """The fetch brought nothing we may use. *code* is stable and for machines, *message* is for people."""
 
-    url: str = field(repr=False)
+    url: str
     code: str
     message: str
     final_url: str | None = None

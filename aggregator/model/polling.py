@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from aggregator.model.discreet import Discreet
 from aggregator.model.scheduling import Freshness, Hints
 
 if TYPE_CHECKING:
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from aggregator.model.sources import Poll, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moving:
+class Moving(Struct, frozen=True, kw_only=True):
     """A permanent redirect that is not believed yet: where it leads, since when, and how many polls in a row said so."""
 
     url: str
@@ -24,8 +25,7 @@ class Moving:
     polls: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """A change of the address at which a feed is polled. *undone_at* if it was taken back: it is not made again by itself."""
 
     moved_at: datetime
@@ -35,8 +35,7 @@ class Move:
     undone_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollState:
+class PollState(Struct, frozen=True, kw_only=True):
     """Where the polling of a feed stands.
 
     *current_url* is where the feed is polled now, if it moved from the subscription's URL. *document_at* is when a whole
@@ -54,16 +53,14 @@ class PollState:
     appearances: tuple[Appearance, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Discreet, frozen=True, kw_only=True):
     """What a subscription is asked with: as whom, and with which secret header fields. Those are shown to nobody."""
 
     user_agent: str | None = None
-    secret_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True, kw_only=True):
     """What is written at the end of a poll, in the transaction that stores its entries.
 
     *validators* and *digest* vouch for a document whose every item is stored by now; empty ones make the next fetch

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from aggregator.model.verdicts import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedEntry:
+class PublishedEntry(Struct, frozen=True, kw_only=True):
     """An entry as subscribers see it. *published* and *updated* are the effective dates, never missing."""
 
     id: int
@@ -34,8 +34,7 @@ class PublishedEntry:
     provenance: Provenance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """Who publishes. *url* is absolute and ends in a slash."""
 
     title: str
@@ -44,8 +43,7 @@ class Site:
     author: Person
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedContent:
+class FeedContent(Struct, frozen=True, kw_only=True):
     """Everything one Atom document is rendered from: equal content gives equal bytes."""
 
     site: Site
@@ -56,8 +54,7 @@ class FeedContent:
     entries: tuple[PublishedEntry, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(Struct, frozen=True, kw_only=True):
     """One published file. *path* is relative to the output folder; *inputs* fingerprints all it was rendered from but entries.
 
     *size* and *mtime_ns* are the file's own: one that no longer has them was changed by somebody else.
@@ -72,8 +69,7 @@ class Publication:
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(Struct, frozen=True, kw_only=True):
     """Source S carried this entry under URL U and guid G, first and last seen then; with what was decided of it and why."""
 
     source_url: str
@@ -94,8 +90,7 @@ class Sighting:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class Shelved(Struct, frozen=True, kw_only=True):
     """An entry is published in the category of this *slug* and *name*, for a reason."""
 
     slug: str
@@ -103,8 +98,7 @@ class Shelved:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """All that is known of one entry: what ``entry why`` tells."""
 
     entry: PublishedEntry

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.model.scheduling import Hints
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """An author or contributor (RFC 4287, section 3.2)."""
 
     name: str
@@ -20,8 +20,7 @@ class Person:
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
+class Tag(Struct, frozen=True, kw_only=True):
     """A category as the publisher names it (RFC 4287, section 4.2.2). Ours are :class:`Category`."""
 
     term: str
@@ -29,8 +28,7 @@ class Tag:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enclosure:
+class Enclosure(Struct, frozen=True, kw_only=True):
     """A related resource, such as a podcast's audio (RFC 4287, section 4.2.7.2); *length* in bytes."""
 
     url: str
@@ -38,8 +36,7 @@ class Enclosure:
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
+class Provenance(Struct, frozen=True, kw_only=True):
     """What a feed says of itself; emitted as ``atom:source`` (RFC 4287, section 4.2.11)."""
 
     guid: str | None = None
@@ -54,16 +51,14 @@ class Provenance:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(Struct, frozen=True, kw_only=True):
     """A flaw that did not stop a candidate, such as a date nobody can read. Listed by ``quarantine list``."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """A parsed entry not yet judged. Before ``clean`` its texts are raw, after it they are safe to show.
 
     *title* is plain text; *summary* and *content* are HTML. *url* is absolute. *place* says where the source carries it
@@ -87,8 +82,7 @@ class Candidate:
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reject:
+class Reject(Struct, frozen=True, kw_only=True):
     """An item or file that could not become a candidate: kept raw in quarantine, with the reason. It stands for *count* items."""
 
     place: str
@@ -98,8 +92,7 @@ class Reject:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(Struct, frozen=True, kw_only=True):
     """All that one document said. *flaw* is a reason why the document may be incomplete: its validators are not trusted.
 
     *hints* are about the pace of polls.

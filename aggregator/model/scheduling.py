@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
+class Hints(Struct, frozen=True, kw_only=True):
     """What a feed says of the pace at which it wants to be read.
 
     *ttl* is RSS's time to live. *skip_hours* (0 to 23) and *skip_days* (0 is Monday) are in GMT. *period* is the time between
@@ -28,8 +28,7 @@ class Hints:
     finished: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(Struct, frozen=True, kw_only=True):
     """What a response says of the next request, counted from the moment it came.
 
     For *max_age* the response stays as good as a new one (RFC 9111, section 4.2); *stated_in* names the header that says so.
@@ -41,16 +40,14 @@ class Freshness:
     retry_after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appearance:
+class Appearance(Struct, frozen=True, kw_only=True):
     """One entry of a source: when the publisher says it came, and when we first saw it there."""
 
     published: datetime | None
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """How a source stands at the end of a poll: all that decides on its next one.
 
     *interval* is what the subscription asks for. *hints* are of the last document, *freshness* of this response; where this
@@ -72,8 +69,7 @@ class Standing:
     crowded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextPoll:
+class NextPoll(Struct, frozen=True, kw_only=True):
     """When a source is due again, and why: one sentence, in words that stay true however much later it is read.
 
     *at* is ``None`` for what is looked at on every run.

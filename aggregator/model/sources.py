@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.model.fetching import Validators
 from aggregator.model.polling import PollState
@@ -32,8 +33,7 @@ class Origin(StrEnum):
     ENTRY = "entry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(Struct, frozen=True, kw_only=True):
     """What the operator asked for. *url* of a seed folder is its path as configured."""
 
     url: str
@@ -43,8 +43,7 @@ class Subscription:
     interval: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """A subscription and what we learned of it."""
 
     id: int
@@ -75,8 +74,7 @@ class Source:
         return self.state.current_url or self.subscription.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(Struct, frozen=True, kw_only=True):
     """One published feed. *slug* and *atom_id* never change once assigned; *revision* grows with every change to its content."""
 
     id: int
@@ -95,8 +93,7 @@ class Trust(StrEnum):
     BYTES = "bytes"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedListed:
+class SeedListed(Struct, frozen=True, kw_only=True):
     """A seed file as ``seed list`` shows it. *code* and *message* tell what is wrong, *ended_at* since when the file is gone."""
 
     path: str
@@ -107,8 +104,7 @@ class SeedListed:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedState:
+class SeedState(Struct, frozen=True, kw_only=True):
     """A seed file as it was when last read: unchanged by *size* and *mtime_ns* means that it is not opened again."""
 
     path: str
@@ -126,8 +122,7 @@ class PollOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """How the items of one document, or of several, ended: ``seen`` is the sum of all others."""
 
     seen: int = 0
@@ -141,11 +136,10 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Sum two tallies field by field."""
-        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class Poll(Struct, frozen=True, kw_only=True):
     """One attempt to bring one source up to date, as kept in the poll log.
 
     *hops* are the redirects that were followed, *fetch_s* is in seconds, *wire_bytes* as received.
@@ -163,8 +157,7 @@ class Poll:
     fetch_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True, kw_only=True):
     """A row of quarantine: an item, file or document with what is wrong with it. *entry_id* where it was stored all the same."""
 
     id: int
@@ -178,8 +171,7 @@ class Quarantined:
     last_seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonCount:
+class ReasonCount(Struct, frozen=True, kw_only=True):
     """How often one reason stands in quarantine: with what was *held* back, and with what was *stored* all the same."""
 
     code: str

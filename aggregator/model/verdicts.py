@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ class Verdict(StrEnum):
     TOMBSTONED = "tombstoned"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True):
     """The dedup key of an article: unique in the store, never requested, never shown as a link."""
 
     value: str
@@ -35,8 +35,7 @@ class Key:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
+class Identified(Struct, frozen=True, kw_only=True):
     """A clean candidate with its identity.
 
     *carrier* names the item within its source, whatever happens to its URL; *url_key* is the canonical URL; *key* is what
@@ -52,8 +51,7 @@ class Identified:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEntry:
+class KnownEntry(Struct, frozen=True, kw_only=True):
     """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted.
 
     *settled*: subscribers may have seen it, so its id and dates stand. *speaker_silent*: whoever speaks for it will not say
@@ -70,8 +68,7 @@ class KnownEntry:
     speaker_silent: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSighting:
+class KnownSighting(Struct, frozen=True, kw_only=True):
     """What a verdict needs to know of a carrier that this source showed before."""
 
     id: int
@@ -84,8 +81,7 @@ class KnownSighting:
     revisions: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id."""
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
@@ -93,8 +89,7 @@ class Known:
     entries: Mapping[int, KnownEntry] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """What to do with one identified candidate, and why.
 
     *entry_id* is ``None`` for a new entry and for a second carrier of one that is new in this very batch; the store then
@@ -116,16 +111,14 @@ class Decision:
     date_reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(Struct, frozen=True, kw_only=True):
     """An entry is in a category, for a reason. *category* is a name or a slug."""
 
     category: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(Struct, frozen=True, kw_only=True):
     """A decision made ready for the store.
 
     *atom_ids* are the entry's possible ids, best first, of which the first that is free becomes its own for ever;

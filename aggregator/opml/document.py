@@ -5,9 +5,10 @@ expat tells the line of each outline, however long the list, and builds no tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from aggregator.errors import UnreadableOpmlError
 from aggregator.opml.text import name_of
@@ -18,8 +19,7 @@ MOST_CATEGORIES = 50
 _FEED_TYPES = frozenset({"rss", "atom", "feed"})
 
 
-@dataclass(slots=True, kw_only=True)
-class Written:
+class Written(Struct, kw_only=True):
     """An outline as it is written; empty where it says nothing. *folders* are the names of those around it, outermost first."""
 
     line: int
@@ -32,8 +32,7 @@ class Written:
     is_promising: bool  # it says that it is a feed, or names an address of another kind
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """What the parser's events amount to: the outlines that name a feed, or lead elsewhere."""
 
     outlines: list[Written] = field(default_factory=list)

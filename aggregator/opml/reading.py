@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from aggregator.errors import UnreadableOpmlError
 from aggregator.opml.document import MOST_CATEGORIES, read_document

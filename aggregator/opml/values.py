@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(Struct, frozen=True, kw_only=True):
     """A feed that a list names in *line* (1-based). *title* is what somebody called it; ``None`` where it is only its address."""
 
     line: int
@@ -16,8 +15,7 @@ class Outline:
     categories: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """An outline that brings no subscription: *what* it is called, and *why* in words. *code* is stable and for machines."""
 
     line: int
@@ -26,16 +24,14 @@ class Refusal:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlines:
+class Outlines(Struct, frozen=True, kw_only=True):
     """The feeds that a list names, each once, and what else is in it; both in the order of the list."""
 
     outlines: tuple[Outline, ...]
     refusals: tuple[Refusal, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpmlFeed:
+class OpmlFeed(Struct, frozen=True, kw_only=True):
     """A feed to be listed, by its http or https address."""
 
     url: str

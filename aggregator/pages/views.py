@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from aggregator.model import SourceKind
 from aggregator.pages.excerpt import excerpt, shorten
@@ -24,16 +25,14 @@ _MAX_TITLE = 300
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateView:
+class DateView(Struct, frozen=True, kw_only=True):
     """A moment for machines (RFC 3339) and for people, both in the site's time zone."""
 
     machine: str
     people: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryView:
+class EntryView(Struct, frozen=True, kw_only=True):
     """One entry of a page. *title* may be empty; *url*, *source* and *language* may be missing."""
 
     title: str
@@ -46,8 +45,7 @@ class EntryView:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryView:
+class CategoryView(Struct, frozen=True, kw_only=True):
     """One category of the index; *page* and *feed* are relative to the site's root."""
 
     name: str
@@ -57,8 +55,7 @@ class CategoryView:
     feed: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedView:
+class FeedView(Struct, frozen=True, kw_only=True):
     """A feed that a browser or reader may find by itself; *path* is relative to the site's root."""
 
     title: str

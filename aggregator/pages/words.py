@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """The interface in one language; ``{…}`` is filled in with :meth:`str.format`. *one_entry* is for a count of 1."""
 
     language: str

@@ -13,8 +13,9 @@ publisher wrote them, for :mod:`aggregator.clean`. In a candidate from here
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.parse import jsonfeed, syndication

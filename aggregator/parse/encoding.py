@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Remark
@@ -78,8 +79,7 @@ _GB_COMMON_PAIR = re.compile(rb"[\xa1-\xa9\xb0-\xd7][\xa1-\xfe]")
 _GB_COMMON_SHARE = 0.8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(Struct, frozen=True, kw_only=True):
     """A document as text, without byte order mark. *flaw* says that characters may have been misread or lost."""
 
     text: str

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 from aggregator.parse.dates import read_date
@@ -31,8 +33,7 @@ _LONGEST_PERSON = 200
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``."""
 
     base_url: str
@@ -45,8 +46,7 @@ class Surroundings:
         return self.dialect.startswith("atom")
 
 
-@dataclass(frozen=True, slots=True)
-class _Remarks:
+class _Remarks(Struct, frozen=True):
     """The remarks on one entry, collected on the way."""
 
     found: list[Remark] = field(default_factory=list)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from aggregator.model import Candidate, Reject, Remark
 from aggregator.parse.fields import excerpt
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 ITEM_LIMIT = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """The items of a document. *flaw* is ``item-cap`` where there are more than we read."""
 
     candidates: tuple[Candidate, ...]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag
@@ -75,8 +77,7 @@ def _name(value: object) -> str:
     return _JSON_NAMES.get(type(value), "something else")
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(Struct, frozen=True):
     """One JSON object, read by type; *remarks* collects what was of the wrong type and so is left out."""
 
     fields: dict[str, Any]

@@ -7,11 +7,11 @@ where the document states an ``xml:base`` does feedparser resolve the links with
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import feedparser
+from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Parsed, Provenance, Remark

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from aggregator.model import Conclusion, Freshness, NextPoll, Poll, PollOutcome, PollState, Remark, Standing, Tally, Validators
 from aggregator.schedule import plan_poll

@@ -6,9 +6,10 @@ answer with 301, too, and what we poll for ever must not depend on one bad eveni
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from aggregator.model import Move, Moving
 

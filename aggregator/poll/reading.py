@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator import delta
 from aggregator.errors import UnreadableFeedError
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """All that is kept of a document: its entries clean and identified, what it says of itself, and its flaw if it has one.
 
     *left_out* items were stored from the same bytes before. *memory* is for leaving out items of the next document.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import AccessError
 from aggregator.model import (
@@ -73,8 +75,7 @@ def _apart(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
         left = [source for source in left if first[source.poll_url] is not source]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class _Held(Struct, frozen=True, kw_only=True):
     """A failure that is judged at the end of the round, when we know how the others fared. *page* is what came, if anything."""
 
     source: Source
@@ -85,8 +86,7 @@ class _Held:
     reject: Reject | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
+class _Ended(Struct, frozen=True, kw_only=True):
     """A poll that brought no entries, to be written together with others."""
 
     conclusion: Conclusion

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from aggregator.schedule import Pace
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     Fetch = Callable[[Iterable[FetchRequest]], Iterator[FetchResult]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polling:
+class Polling(Struct, frozen=True, kw_only=True):
     """The network, the clock, chance, and what the operator declared.
 
     *access* is what a subscription, by its URL, is to be asked with: it is called for each that is polled and raises an

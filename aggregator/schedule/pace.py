@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+
+class Pace(Struct, frozen=True, kw_only=True):
     """How often sources are polled where they leave it to us.
 
     *usual* is for sources of which nothing is known. By their rhythm sources wait for *floor* at least and *ceiling* at most,
@@ -26,8 +26,7 @@ class Pace:
     jitter: float = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """A time to wait, counted from the end of a poll, and why: main clauses in the order in which they are told."""
 
     length: timedelta

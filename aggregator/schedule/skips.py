@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.schedule import words
 
@@ -18,8 +19,7 @@ _HOUR = timedelta(hours=1)
 _HOURS_A_DAY, _HOURS_A_WEEK = 24, 168
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """The first hour at or after some moment in which the feed may be polled; *at* is its start. *because* is a main clause."""
 
     at: datetime

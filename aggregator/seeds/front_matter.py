@@ -6,8 +6,9 @@ an error. Three readers for YAML, each for what the one before it declines: plai
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from aggregator.errors import SeedError
 from aggregator.seeds.envelope import Syntax
@@ -24,8 +25,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 _TABLES = ("params", "extra", "taxonomies")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True, kw_only=True):
     """The values of a seed's front matter, by key, and the lines (1-based, in the file) on which their keys stand.
 
     *flaw* says what is wrong with its YAML, if it had to be rescued.

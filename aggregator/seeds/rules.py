@@ -5,10 +5,11 @@ What is declared adds to the defaults, which stay beside the code that uses them
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from aggregator.clean import BodyRules
@@ -18,8 +19,7 @@ ENCODED_SOURCE_KEYS = ("arturl_encode",)
 _UTC = ZoneInfo("UTC")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedRules:
+class SeedRules(Struct, frozen=True, kw_only=True):
     """How to read the seeds of one folder.
 
     *timezone* is for dates without one. *named_categories* are the slugs that have a name already. *site_url* is where the

@@ -8,8 +8,9 @@ with store.write() as tx:
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from aggregator.store import migrate
 from aggregator.store.categories import EVERYTHING, Categories
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["EVERYTHING", "Store", "Transaction", "migrate", "shown", "sqlite_path", "sqlite_version"]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """One transaction, with a room for each noun."""
 
     sources: Sources

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from aggregator.classify import name_key, slug_for
@@ -22,8 +22,7 @@ EVERYTHING = "all"
 _ID_OF_EVERYTHING = "atom:id of all"
 
 
-@dataclass(frozen=True, slots=True)
-class Categories:
+class Categories(Struct, frozen=True):
     """Questions about categories, within one transaction. *authority* is the host under which their ids are minted."""
 
     connection: Connection

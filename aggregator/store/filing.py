@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
 from aggregator.model import Filing, Key, Source, Verdict
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 _TEXT_KEPT = {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(Struct, frozen=True, kw_only=True):
     """A filing with the entry it belongs to."""
 
     filing: Filing
     entry_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """What ingest tells of entries, within one transaction."""
 
     connection: Connection

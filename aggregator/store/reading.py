@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select
 
 from aggregator.errors import NotFoundError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _NEWEST_FIRST = (entries.c.published.desc(), entries.c.atom_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Questions about stored entries, within one transaction.
 
     Order: newest published first, then by atom:id; total, and the same whatever the order in which entries were stored.
@@ -101,7 +100,7 @@ class Reading:
         )
         of_entry = query.where(sightings.c.entry_id == entry_id)
         found = self.connection.execute(of_entry.order_by(sightings.c.first_seen_at, sightings.c.id))
-        return tuple(Sighting(**{name: getattr(row, name) for name in Sighting.__slots__}) for row in found)
+        return tuple(Sighting(**{name: getattr(row, name) for name in Sighting.__struct_fields__}) for row in found)
 
     def _published(self, ids: Select[Any]) -> tuple[PublishedEntry, ...]:
         chosen = ids.subquery()

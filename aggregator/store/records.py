@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select
 
 from aggregator.errors import NotFoundError
@@ -29,8 +29,7 @@ def publishing_began(connection: Connection) -> datetime | None:
     return datetime.fromisoformat(found) if found is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantine:
+class Quarantine(Struct, frozen=True):
     """What could not be stored, or was stored with a flaw, within one transaction."""
 
     connection: Connection
@@ -90,8 +89,7 @@ class Quarantine:
         return tuple(ReasonCount(code=code, held=number - stored, stored=stored) for code, number, stored in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class SeedFiles:
+class SeedFiles(Struct, frozen=True):
     """What is known of the files of a seed folder, within one transaction."""
 
     connection: Connection
@@ -144,8 +142,7 @@ class SeedFiles:
             self.connection.execute(delete(seed_files).where(*gone))
 
 
-@dataclass(frozen=True, slots=True)
-class Publications:
+class Publications(Struct, frozen=True):
     """What was published last, within one transaction."""
 
     connection: Connection
@@ -153,7 +150,7 @@ class Publications:
     def all(self) -> dict[str, Publication]:
         """Return every published file by its path."""
         found = self.connection.execute(select(publications))
-        return {row.path: Publication(**{n: getattr(row, n) for n in Publication.__slots__}) for row in found}
+        return {row.path: Publication(**{n: getattr(row, n) for n in Publication.__struct_fields__}) for row in found}
 
     def begin(self, now: datetime) -> None:
         """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""
@@ -162,7 +159,7 @@ class Publications:
 
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""
-        values = [{name: getattr(p, name) for name in Publication.__slots__} for p in published]
+        values = [{name: getattr(p, name) for name in Publication.__struct_fields__} for p in published]
         if values:
             _upsert(
                 self.connection,
@@ -187,4 +184,4 @@ def _quarantined() -> Select[Any]:
 
 
 def _row(row: Any) -> Quarantined:
-    return Quarantined(**{name: getattr(row, name) for name in Quarantined.__slots__})
+    return Quarantined(**{name: getattr(row, name) for name in Quarantined.__struct_fields__})

@@ -219,7 +219,7 @@ def poll_row(poll: Poll) -> dict[str, Any]:
         "wire_bytes": poll.wire_bytes,
         "hops": hops_json(poll.hops),
         "fetch_s": poll.fetch_s,
-        **{name: getattr(poll.tally, name) for name in Tally.__slots__},
+        **{name: getattr(poll.tally, name) for name in Tally.__struct_fields__},
     }
 
 
@@ -229,7 +229,7 @@ def poll_of(row: Row[Any]) -> Poll:
         source_id=row.source_id,
         started_at=row.started_at,
         outcome=PollOutcome(row.outcome),
-        tally=Tally(**{name: getattr(row, name) for name in Tally.__slots__}),
+        tally=Tally(**{name: getattr(row, name) for name in Tally.__struct_fields__}),
         status=row.status,
         final_url=row.final_url,
         remark=Remark(code=row.code, message=row.message or "") if row.code else None,

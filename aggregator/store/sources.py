@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from aggregator.errors import NotFoundError, UsageError
@@ -35,8 +35,7 @@ REMOVED = "removed on the command line"
 ENDED = frozenset({NOT_IN_FILE, REMOVED})
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Questions about sources, within one transaction."""
 
     connection: Connection
@@ -161,7 +160,7 @@ class Sources:
 
     def move(self, source: Source, move: Move) -> None:
         """Note that a feed moved; where it is polled from now on is in the conclusion of the poll."""
-        fields = {name: getattr(move, name) for name in Move.__slots__}
+        fields = {name: getattr(move, name) for name in Move.__struct_fields__}
         self.connection.execute(insert(moves).values(fields | {"source_id": source.id}))
 
     def appearances(self, source: Source, since: datetime) -> tuple[Appearance, ...]:
@@ -173,7 +172,9 @@ class Sources:
     def moves(self, source: Source) -> tuple[Move, ...]:
         """Return where a feed moved, the newest move first."""
         query = select(moves).where(moves.c.source_id == source.id).order_by(moves.c.moved_at.desc(), moves.c.id.desc())
-        return tuple(Move(**{name: getattr(row, name) for name in Move.__slots__}) for row in self.connection.execute(query))
+        return tuple(
+            Move(**{name: getattr(row, name) for name in Move.__struct_fields__}) for row in self.connection.execute(query)
+        )
 
     def take_back(self, source: Source, now: datetime) -> Move:
         """Take the newest move of a feed back: it is polled where it was before, and not moved there again by itself.
@@ -235,7 +236,7 @@ def _refuse_of_file(source: Source) -> None:
 
 def _shown(provenance: Provenance) -> tuple[object, ...]:
     """Return what render emits of it: its own date is left out there, so that an idle feed changes no byte of ours."""
-    return (*(getattr(provenance, name) for name in provenance.__slots__ if name != "updated"),)
+    return (*(getattr(provenance, name) for name in provenance.__struct_fields__ if name != "updated"),)
 
 
 def _subscription_row(subscription: Subscription) -> dict[str, Any]:

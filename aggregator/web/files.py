@@ -11,24 +11,23 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Representation:
+class Representation(Struct, frozen=True, kw_only=True):
     """Bytes as they go over the wire. *etag* is strong and quoted: the SHA-256 of exactly these bytes."""
 
     body: bytes
     etag: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedFile:
+class PublishedFile(Struct, frozen=True, kw_only=True):
     """One file in all the forms it is sent in. *gzipped* is ``None`` when compressing does not make it smaller."""
 
     plain: Representation

@@ -7,8 +7,9 @@ much, and answers 304 by date although the entity tag differs. Knows no framewor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.web.conditions import accepts_gzip, has_current, header
 from aggregator.web.files import FileCache
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 CACHE_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(Struct, frozen=True, kw_only=True):
     """What all files of one kind have in common."""
 
     media_type: bytes

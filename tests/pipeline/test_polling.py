@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import resource
 import socket
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from loopback_fetch import settings
 from loopback_server import Loopback, Reply, Seen
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from store_content import assert_every_item_is_accounted_for, content

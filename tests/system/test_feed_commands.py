@@ -469,7 +469,7 @@ def test_polling_shows_counts_on_a_terminal(site: OwnSite, loopback: Loopback) -
     assert (read["url"], read["poll"]["outcome"], failed["poll"]["remark"]["code"]) == (
         loopback.url("/feed"), "same-document", "http-404",
     )  # fmt: skip
-    assert set(read["poll"]["tally"]) == set(Tally.__slots__)
+    assert set(read["poll"]["tally"]) == set(Tally.__struct_fields__)
 
 
 def test_on_a_narrow_terminal_long_cells_are_cut_and_short_ones_stay_whole(site: OwnSite, loopback: Loopback) -> None:

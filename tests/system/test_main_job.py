@@ -116,7 +116,7 @@ def test_a_poll_that_brings_nothing_new_publishes_nothing(site: OwnSite, loopbac
     site.set_clock("2026-01-03T00:00:00+00:00")
     cycle = json.loads(site.run("run", "--json"))
 
-    assert cycle["sources"][0]["poll"]["tally"] == {name: int(name in {"seen", "unchanged"}) for name in Tally.__slots__}
+    assert cycle["sources"][0]["poll"]["tally"] == {name: int(name in {"seen", "unchanged"}) for name in Tally.__struct_fields__}
     assert cycle["written"] == []
     assert (site.files(), site.times()) == before
 

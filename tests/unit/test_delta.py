@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from feedparser.api import StrictFeedParser
+from msgspec.structs import replace
 
 from aggregator import delta
 from aggregator.delta.isolation import TEXTS

@@ -5,13 +5,13 @@ import math
 import tracemalloc
 import zlib
 from base64 import b64encode
-from dataclasses import replace
 from http import HTTPStatus
 
 import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aggregator.fetch import Reason
 from aggregator.fetch.body import MAX_MEMBERS, Body, BodyError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
 from aggregator.pages import STYLE, render_category, render_index
@@ -203,7 +204,7 @@ def test_the_page_is_declared_in_the_language_of_its_words(site_language: str, p
 
 
 def test_both_languages_have_every_word() -> None:
-    for name in (item.name for item in fields(ENGLISH)):
+    for name in ENGLISH.__struct_fields__:
         english, chinese = getattr(ENGLISH, name), getattr(CHINESE, name)
         assert english
         assert chinese

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 import pytest
+from msgspec.structs import replace
 
 from aggregator.model import Enclosure, FeedContent, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
 from aggregator.render import render
