@@ -1,4 +1,6 @@
-"""Owns every SQL statement; rows come in and go out as values of aggregator.model. The only room that knows SQLAlchemy.
+"""Owns every SQL statement; rows come in and go out as values of aggregator.model.
+
+SQL is text, written once for SQLite and PostgreSQL. SQLAlchemy describes the schema to Alembic, and no run imports it.
 
 with store.write() as tx:
     known = tx.recall.known(source, items)
@@ -14,7 +16,7 @@ from msgspec import Struct
 
 from aggregator.store import migrate
 from aggregator.store.categories import EVERYTHING, Categories
-from aggregator.store.engine import reading_engine, shown, sqlite_path, sqlite_version, translated, writing_engine
+from aggregator.store.database import shown, sqlite_path, sqlite_version
 from aggregator.store.filing import Entries
 from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
@@ -24,7 +26,7 @@ from aggregator.store.sources import Sources
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from aggregator.store.connection import Connection
 
 __all__ = ["EVERYTHING", "Store", "Transaction", "migrate", "shown", "sqlite_path", "sqlite_version"]
 
@@ -53,18 +55,14 @@ class Store:
             SchemaError: it is of another version.
             StoreError: it cannot be read.
         """
-        self._url = url
+        self._database = migrate.opened(url)
         self._authority = authority
-        migrate.check(migrate.current(url), url)
-        self._writer = writing_engine(url)
-        self._reader = reading_engine(url)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.dispose()
-        self._reader.dispose()
+        self._database.close()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -73,7 +71,7 @@ class Store:
         Raises:
             StoreError: the store cannot be written (full, read-only, damaged, locked for more than 10 s).
         """
-        with translated(self._url), self._writer.begin() as connection:
+        with self._database.writing() as connection:
             yield self._rooms(connection)
 
     @contextmanager
@@ -83,11 +81,8 @@ class Store:
         Raises:
             StoreError: as :meth:`write`.
         """
-        with translated(self._url), self._writer.connect() as connection, connection.begin() as transaction:
-            try:
-                yield self._rooms(connection)
-            finally:
-                transaction.rollback()
+        with self._database.rehearsing() as connection:
+            yield self._rooms(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -96,7 +91,7 @@ class Store:
         Raises:
             StoreError: the store cannot be read.
         """
-        with translated(self._url), self._reader.begin() as connection:
+        with self._database.reading() as connection:
             yield self._rooms(connection)
 
     def _rooms(self, connection: Connection) -> Transaction:

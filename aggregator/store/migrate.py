@@ -1,22 +1,19 @@
 """Owns the schema's version: what it is, and how it gets to the newest. The only module that knows Alembic.
 
-Alembic takes longer to import than most commands take to run, so only :func:`upgrade` does.
+Alembic and SQLAlchemy take longer to import than most commands take to run, so only :func:`upgrade` does.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
-
-from sqlalchemy import text
 
 from aggregator.errors import NoStoreError, SchemaError
 from aggregator.package_data import package_data
-from aggregator.store.engine import create_private_file, reading_engine, shown, sqlite_path, translated, writing_engine
+from aggregator.store.database import Database, shown, sqlite_path
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
 NEWEST = "0002"  # a test compares this with migrations/
 
@@ -27,24 +24,25 @@ def current(url: str) -> str | None:
     Raises:
         StoreError: the store cannot be read.
     """
-    path = sqlite_path(url)
-    if path is not None and not path.exists():
-        return None
-    with translated(url):
-        engine = reading_engine(url)
-        try:
-            with engine.connect() as connection:
-                return read_version(connection)
-        finally:
-            engine.dispose()
+    with closing(Database(url)) as database:
+        return _version(database)
 
 
-def read_version(connection: Connection) -> str | None:
-    """Return the schema's version as the database knows it."""
-    if not connection.dialect.has_table(connection, "alembic_version"):  # `inspect` would import all of reflection, 8 ms
-        return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return str(found) if found is not None else None
+def opened(url: str) -> Database:
+    """Open the store at *url*.
+
+    Raises:
+        NoStoreError: it does not exist yet.
+        SchemaError: it is of another version than this program's.
+        StoreError: it cannot be read.
+    """
+    database = Database(url)
+    try:
+        check(_version(database), url)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def check(version: str | None, url: str) -> None:
@@ -74,44 +72,55 @@ def upgrade(url: str) -> tuple[str | None, str]:
     Raises:
         StoreError: the store cannot be written, or is newer than this program.
     """
-    from alembic import command  # noqa: PLC0415 - 290 ms
-    from alembic.config import Config  # noqa: PLC0415
-
-    with translated(url):
-        create_private_file(url)
-        engine = writing_engine(url)
-        try:
-            with engine.connect() as connection:
-                before = read_version(connection)
-            if before is not None and before > NEWEST:
-                check(before, url)
-            if before == NEWEST:
-                return before, before
-            if before is not None:
-                _copy(url, before)
-            config = Config()
-            config.set_main_option("script_location", str(package_data("migrations")).replace("%", "%%"))
-            with engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                after = read_version(connection)
-        finally:
-            engine.dispose()
-    return before, after or NEWEST
+    with closing(Database(url)) as database:
+        before = _version(database)
+        if before is not None and before > NEWEST:
+            check(before, url)
+        if before == NEWEST:
+            return before, before
+        path = sqlite_path(url)
+        if path is not None:
+            _prepare(database, path, before)
+        _migrate(database)
+        return before, _version(database) or NEWEST
 
 
-def _copy(url: str, version: str) -> Path | None:
-    """Copy a SQLite store to ``NAME.before-VERSION``, so that a failed upgrade costs nothing."""
-    path = sqlite_path(url)
-    if path is None:
+def _version(database: Database) -> str | None:
+    """Return the schema's version as the database knows it."""
+    path = sqlite_path(database.url)
+    if path is not None and not path.exists():
         return None
+    with database.reading() as connection:
+        if connection.value(database.dialect.table, name="alembic_version") is None:
+            return None
+        version: str | None = connection.value("SELECT version_num FROM alembic_version")
+        return version
+
+
+def _prepare(database: Database, path: Path, version: str | None) -> None:
+    """Create a SQLite store where there is none; copy one to ``NAME.before-VERSION``, so that a failed upgrade costs nothing."""
+    from aggregator.store import sqlite  # noqa: PLC0415 - one database is in use, and the other's driver costs time
+
+    sqlite.create_private(path)
+    if version is None:
+        return
     target = path.with_name(f"{path.name}.before-{version}")
     target.unlink(missing_ok=True)
-    engine = writing_engine(url)
-    with engine.connect() as connection:
-        # VACUUM cannot run inside a transaction, and the driver level is the one place without one
-        raw = connection.connection.dbapi_connection
-        if raw is not None:
-            raw.execute("VACUUM INTO ?", (str(target),))
-    engine.dispose()
-    return target
+    with database.translated(), closing(database.dialect.connect()) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))  # which cannot run inside a transaction
+
+
+def _migrate(database: Database) -> None:
+    from alembic import command  # noqa: PLC0415 - 290 ms
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(package_data("migrations")).replace("%", "%%"))
+    with database.translated():
+        try:
+            with database.dialect.engine().begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except DBAPIError as error:
+            raise error.orig or error from error

@@ -1,12 +1,21 @@
-"""Turns rows into values and values into rows. Contains no SQL and no decisions."""
+"""Turns rows into values and values into rows. Contains no SQL and no decisions.
+
+JSON is text in a row. Most of it is empty, and that is neither written nor read by a library.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, json
+from msgspec.structs import asdict
 
 from aggregator.model import (
+    Appearance,
     Enclosure,
+    Freshness,
+    Hints,
     Hop,
     Moving,
     Origin,
@@ -23,7 +32,6 @@ from aggregator.model import (
     Tag,
     Tally,
     Validators,
-    appearances_from_json,
     appearances_json,
     freshness_from_json,
     freshness_json,
@@ -32,52 +40,38 @@ from aggregator.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
-    from sqlalchemy import Row
+    from aggregator.store.connection import Row
 
+Value = TypeVar("Value", bound=Struct)
 
-def people_json(people: Iterable[Person]) -> list[dict[str, str]]:
-    """Write people as JSON, leaving out what is not known."""
-    return [_known({"name": p.name, "uri": p.uri, "email": p.email}) for p in people]
-
-
-def people(stored: list[dict[str, str]]) -> tuple[Person, ...]:
-    """Read people back."""
-    return tuple(Person(**p) for p in stored)
+_EMPTY = frozenset({None, "null", "[]", "{}"})  # stores of earlier versions have null where nothing is known
+_pairs_of_instants = json.Decoder(list[tuple[datetime | None, datetime]])
 
 
-def tags_json(tags: Iterable[Tag]) -> list[dict[str, str]]:
-    """Write tags as JSON."""
-    return [_known({"term": t.term, "scheme": t.scheme, "label": t.label}) for t in tags]
+def as_json(fields: Any) -> str | None:
+    """Write lists and dictionaries as JSON; ``None`` if there is nothing in them."""
+    return json.encode(fields).decode() if fields else None
 
 
-def tags(stored: list[dict[str, str]]) -> tuple[Tag, ...]:
-    """Read tags back."""
-    return tuple(Tag(**t) for t in stored)
+def listed(values: Collection[Struct]) -> str:
+    """Write values as a JSON list of objects, leaving out what is not known."""
+    known = [{name: field for name, field in asdict(value).items() if field is not None} for value in values]
+    return as_json(known) or "[]"
 
 
-def enclosures_json(enclosures: Iterable[Enclosure]) -> list[dict[str, Any]]:
-    """Write enclosures as JSON."""
-    return [_known({"url": e.url, "media_type": e.media_type, "length": e.length}) for e in enclosures]
+def from_json(kept: str | None) -> Any:
+    """Read JSON back; ``None`` if there is nothing in it."""
+    return None if kept in _EMPTY else json.decode(kept or "")
 
 
-def enclosures(stored: list[dict[str, Any]]) -> tuple[Enclosure, ...]:
-    """Read enclosures back."""
-    return tuple(Enclosure(**e) for e in stored)
+def values(kind: type[Value], kept: str | None) -> tuple[Value, ...]:
+    """Read values of one kind that :func:`listed` wrote."""
+    return () if kept in _EMPTY else tuple(kind(**fields) for fields in json.decode(kept or ""))
 
 
-def hops_json(hops: Iterable[Hop]) -> list[dict[str, Any]] | None:
-    """Write redirects as JSON; none as nothing."""
-    return [{"url": hop.url, "status": hop.status} for hop in hops] or None
-
-
-def hops(stored: list[dict[str, Any]] | None) -> tuple[Hop, ...]:
-    """Read redirects back."""
-    return tuple(Hop(**hop) for hop in stored or ())
-
-
-def state_row(state: PollState) -> dict[str, Any]:
+def state_row(state: PollState) -> Row:
     """Write where the polling of a source stands into its columns, except for what the last document said."""
     moving = state.moving
     return {
@@ -86,7 +80,7 @@ def state_row(state: PollState) -> dict[str, Any]:
         "moving_since": moving.since if moving else None,
         "moving_polls": moving.polls if moving else 0,
         "document_at": state.document_at,
-        "freshness": freshness_json(state.freshness) or None,
+        "freshness": as_json(freshness_json(state.freshness)),
     }
 
 
@@ -95,36 +89,61 @@ def heard(state: PollState) -> tuple[object, ...]:
     return state.hints, state.seen_items, state.imported_at, state.appearances
 
 
-def heard_row(state: PollState) -> dict[str, Any]:
+def heard_row(state: PollState) -> Row:
     """Write what the last document said into its columns."""
     return {
-        "hints": hints_json(state.hints) or None,
+        "hints": as_json(hints_json(state.hints)),
         "seen_items": state.seen_items,
         "imported_at": state.imported_at,
-        "appearances": appearances_json(state.appearances) or None,
+        "appearances": as_json(appearances_json(state.appearances)),
     }
 
 
-def poll_state(row: Row[Any]) -> PollState:
+def poll_state(row: Row) -> PollState:
     """Read where the polling of a source stands."""
-    moving = Moving(url=row.moving_url, since=row.moving_since, polls=row.moving_polls) if row.moving_url else None
+    hints, freshness = from_json(row["hints"]), from_json(row["freshness"])
     return PollState(
-        current_url=row.current_url,
-        moving=moving,
-        document_at=row.document_at,
-        imported_at=row.imported_at,
-        hints=hints_from_json(row.hints or {}),
-        freshness=freshness_from_json(row.freshness or {}),
-        seen_items=row.seen_items,
-        appearances=appearances_from_json(row.appearances or ()),
+        current_url=row["current_url"],
+        moving=Moving(url=row["moving_url"], since=row["moving_since"], polls=row["moving_polls"]) if row["moving_url"] else None,
+        document_at=row["document_at"],
+        imported_at=row["imported_at"],
+        hints=hints_from_json(hints) if hints else Hints(),
+        freshness=freshness_from_json(freshness) if freshness else Freshness(),
+        seen_items=row["seen_items"],
+        appearances=_appearances(row["appearances"]),
     )
 
 
-def _known(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _appearances(kept: str | None) -> tuple[Appearance, ...]:
+    if kept is None or kept in _EMPTY:
+        return ()
+    return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in _pairs_of_instants.decode(kept))
 
 
-def provenance_row(provenance: Provenance) -> dict[str, Any]:
+def subscription_row(subscription: Subscription) -> Row:
+    """Write what the operator asked for."""
+    interval = subscription.interval
+    return {
+        "kind": subscription.kind,
+        "url": subscription.url,
+        "title_wanted": subscription.title,
+        "categories": as_json(subscription.categories) or "[]",
+        "interval_s": int(interval.total_seconds()) if interval else None,
+    }
+
+
+def subscription_of(row: Row) -> Subscription:
+    """Read what the operator asked for."""
+    return Subscription(
+        url=row["url"],
+        kind=SourceKind(row["kind"]),
+        title=row["title_wanted"],
+        categories=tuple(from_json(row["categories"]) or ()),
+        interval=timedelta(seconds=row["interval_s"]) if row["interval_s"] is not None else None,
+    )
+
+
+def provenance_row(provenance: Provenance) -> Row:
     """Write what a feed says of itself into the columns of its source."""
     return {
         "guid": provenance.guid,
@@ -133,80 +152,73 @@ def provenance_row(provenance: Provenance) -> dict[str, Any]:
         "site_url": provenance.site_url,
         "self_url": provenance.self_url,
         "feed_updated": provenance.updated,
-        "authors": people_json(provenance.authors),
+        "authors": listed(provenance.authors),
         "rights": provenance.rights,
         "icon": provenance.icon,
         "language": provenance.language,
     }
 
 
-def provenance(row: Row[Any], prefix: str = "") -> Provenance:
+def provenance_of(row: Row, prefix: str = "") -> Provenance:
     """Read what a feed says of itself; *prefix* where a join renamed the columns."""
-    of = row._mapping  # noqa: SLF001 - the documented way to read a Row by name
     return Provenance(
-        guid=of[f"{prefix}guid"],
-        title=of[f"{prefix}title"],
-        subtitle=of[f"{prefix}subtitle"],
-        site_url=of[f"{prefix}site_url"],
-        self_url=of[f"{prefix}self_url"],
-        updated=of[f"{prefix}feed_updated"],
-        authors=people(of[f"{prefix}authors"]),
-        rights=of[f"{prefix}rights"],
-        icon=of[f"{prefix}icon"],
-        language=of[f"{prefix}language"],
+        guid=row[f"{prefix}guid"],
+        title=row[f"{prefix}title"],
+        subtitle=row[f"{prefix}subtitle"],
+        site_url=row[f"{prefix}site_url"],
+        self_url=row[f"{prefix}self_url"],
+        updated=row[f"{prefix}feed_updated"],
+        authors=values(Person, row[f"{prefix}authors"]),
+        rights=row[f"{prefix}rights"],
+        icon=row[f"{prefix}icon"],
+        language=row[f"{prefix}language"],
     )
 
 
-def source_of(row: Row[Any]) -> Source:
+def source_of(row: Row) -> Source:
     """Read a source."""
     return Source(
-        id=row.id,
-        subscription=Subscription(
-            url=row.url,
-            kind=SourceKind(row.kind),
-            title=row.title_wanted,
-            categories=tuple(row.categories),
-            interval=timedelta(seconds=row.interval_s) if row.interval_s is not None else None,
-        ),
-        origin=Origin(row.origin),
-        disabled_reason=row.disabled_reason,
-        provenance=provenance(row),
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        document_digest=row.document_digest,
-        added_at=row.added_at,
-        polled_at=row.polled_at,
-        succeeded_at=row.succeeded_at,
-        failures=row.failures,
-        error=Remark(code=row.error_code, message=row.error_message or "") if row.error_code else None,
-        next_poll_at=row.next_poll_at,
-        next_poll_reason=row.next_poll_reason,
+        id=row["id"],
+        subscription=subscription_of(row),
+        origin=Origin(row["origin"]),
+        disabled_reason=row["disabled_reason"],
+        provenance=provenance_of(row),
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+        document_digest=row["document_digest"],
+        added_at=row["added_at"],
+        polled_at=row["polled_at"],
+        succeeded_at=row["succeeded_at"],
+        failures=row["failures"],
+        error=Remark(code=row["error_code"], message=row["error_message"] or "") if row["error_code"] else None,
+        next_poll_at=row["next_poll_at"],
+        next_poll_reason=row["next_poll_reason"],
         state=poll_state(row),
-        entry_count=row.entry_count,
+        entry_count=row.get("entry_count", 0),
     )
 
 
-def published_entry(row: Row[Any]) -> PublishedEntry:
-    """Read an entry as subscribers see it, from the join of :func:`aggregator.store.reading.published`."""
+def published_entry(row: Row) -> PublishedEntry:
+    """Read an entry as subscribers see it, from the join in :mod:`aggregator.store.reading`."""
     return PublishedEntry(
-        id=row.id,
-        atom_id=row.atom_id,
-        title=row.title,
-        url=row.url,
-        summary=row.summary,
-        content=row.content,
-        language=row.language,
-        published=row.published,
-        updated=row.updated,
-        authors=people(row.authors),
-        tags=tags(row.tags),
-        enclosures=enclosures(row.enclosures),
-        source_url=row.source_url,
-        source_kind=SourceKind(row.source_kind),
-        provenance=provenance(row, "source_"),
+        id=row["id"],
+        atom_id=row["atom_id"],
+        title=row["title"],
+        url=row["url"],
+        summary=row["summary"],
+        content=row["content"],
+        language=row["language"],
+        published=row["published"],
+        updated=row["updated"],
+        authors=values(Person, row["authors"]),
+        tags=values(Tag, row["tags"]),
+        enclosures=values(Enclosure, row["enclosures"]),
+        source_url=row["source_url"],
+        source_kind=SourceKind(row["source_kind"]),
+        provenance=provenance_of(row, "source_"),
     )
 
 
-def poll_row(poll: Poll) -> dict[str, Any]:
+def poll_row(poll: Poll) -> Row:
     """Write a poll."""
     return {
         "source_id": poll.source_id,
@@ -217,23 +229,23 @@ def poll_row(poll: Poll) -> dict[str, Any]:
         "code": poll.remark.code if poll.remark else None,
         "message": poll.remark.message if poll.remark else None,
         "wire_bytes": poll.wire_bytes,
-        "hops": hops_json(poll.hops),
+        "hops": listed(poll.hops) if poll.hops else None,
         "fetch_s": poll.fetch_s,
-        **{name: getattr(poll.tally, name) for name in Tally.__struct_fields__},
+        **asdict(poll.tally),
     }
 
 
-def poll_of(row: Row[Any]) -> Poll:
+def poll_of(row: Row) -> Poll:
     """Read a poll back."""
     return Poll(
-        source_id=row.source_id,
-        started_at=row.started_at,
-        outcome=PollOutcome(row.outcome),
-        tally=Tally(**{name: getattr(row, name) for name in Tally.__struct_fields__}),
-        status=row.status,
-        final_url=row.final_url,
-        remark=Remark(code=row.code, message=row.message or "") if row.code else None,
-        wire_bytes=row.wire_bytes,
-        hops=hops(row.hops),
-        fetch_s=row.fetch_s,
+        source_id=row["source_id"],
+        started_at=row["started_at"],
+        outcome=PollOutcome(row["outcome"]),
+        tally=Tally(**{name: row[name] for name in Tally.__struct_fields__}),
+        status=row["status"],
+        final_url=row["final_url"],
+        remark=Remark(code=row["code"], message=row["message"] or "") if row["code"] else None,
+        wire_bytes=row["wire_bytes"],
+        hops=values(Hop, row["hops"]),
+        fetch_s=row["fetch_s"],
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -31,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-from aggregator.store.instants import Instant
+Instant = DateTime(timezone=True)  # its column's name tells as well, see instants.py
 
 metadata = MetaData(
     naming_convention={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from msgspec.structs import asdict
 
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import (
@@ -18,21 +18,67 @@ from aggregator.model import (
     Source,
     SourceKind,
     Subscription,
+    Tally,
 )
-from aggregator.store.rows import heard, heard_row, poll_of, poll_row, provenance_row, source_of, state_row
-from aggregator.store.schema import assignments, categories, entries, moves, polls, sightings, sources
+from aggregator.store.rows import (
+    heard,
+    heard_row,
+    poll_of,
+    poll_row,
+    provenance_row,
+    source_of,
+    state_row,
+    subscription_of,
+    subscription_row,
+)
+from aggregator.store.statements import inserting, setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
-
     from aggregator.model import Conclusion
+    from aggregator.store.connection import Connection, Row
 
 NOT_IN_FILE = "no longer in the configuration"
 REMOVED = "removed on the command line"
 ENDED = frozenset({NOT_IN_FILE, REMOVED})
+
+_COUNTED = "SELECT sources.*, (SELECT count(*) FROM sightings WHERE source_id = sources.id) AS entry_count FROM sources"
+_DUE = """
+    SELECT * FROM sources
+    WHERE kind = :kind AND disabled_reason IS NULL AND (next_poll_at IS NULL OR next_poll_at <= :now)
+    ORDER BY next_poll_at IS NOT NULL, next_poll_at, id
+"""
+_SUBSCRIBED = "SELECT id, kind, url, origin, title_wanted, categories, interval_s, disabled_reason FROM sources"
+_NEW = inserting(
+    "sources", "kind", "url", "origin", "title_wanted", "categories", "interval_s", "added_at", "authors", "next_poll_reason"
+)
+_NEW_POLL = inserting(
+    "polls", "source_id", "started_at", "outcome", "status", "final_url", "code", "message", "wire_bytes", "hops", "fetch_s",
+    *Tally.__struct_fields__,
+)  # fmt: skip
+_STANDING = setting(
+    "polled_at", "succeeded_at", "failures", "error_code", "error_message", "etag", "last_modified", "document_digest",
+    "next_poll_at", "next_poll_reason", "current_url", "moving_url", "moving_since", "moving_polls", "document_at", "freshness",
+)  # fmt: skip
+_HEARD = setting("hints", "seen_items", "imported_at", "appearances")
+_APPEARANCES = """
+    SELECT entries.published, sightings.first_seen_at AS seen_at
+    FROM entries JOIN sightings ON sightings.entry_id = entries.id
+    WHERE sightings.source_id = :source AND sightings.first_seen_at >= :since
+"""
+_MOVES = """
+    SELECT moved_at, from_url, to_url, reason, undone_at FROM moves WHERE source_id = :source ORDER BY moved_at DESC, id DESC
+"""
+_UNDO = "UPDATE moves SET undone_at = :now WHERE source_id = :source AND to_url = :to_url AND undone_at IS NULL"
+_POLLS = "SELECT * FROM polls WHERE source_id = :source ORDER BY started_at DESC, id DESC LIMIT :limit"
+_TOUCH = """
+    UPDATE categories SET revision = revision + 1 WHERE id IN (
+        SELECT assignments.category_id FROM assignments JOIN sightings ON sightings.speaks_for = assignments.entry_id
+        WHERE sightings.source_id = :source
+    )
+"""
 
 
 class Sources(Struct, frozen=True):
@@ -42,7 +88,7 @@ class Sources(Struct, frozen=True):
 
     def all(self) -> tuple[Source, ...]:
         """Return every source, also disabled ones, in the order they were added."""
-        return tuple(source_of(row) for row in self.connection.execute(_select().order_by(sources.c.id)))
+        return tuple(source_of(row) for row in self.connection.rows(f"{_COUNTED} ORDER BY id"))
 
     def find(self, url: str) -> Source:
         """Return the source of *url*.
@@ -50,36 +96,36 @@ class Sources(Struct, frozen=True):
         Raises:
             NotFoundError: there is none.
         """
-        row = self.connection.execute(_select().where(sources.c.url == url)).one_or_none()
+        row = self.connection.row(f"{_COUNTED} WHERE url = :url", url=url)
         if row is None:
             raise NotFoundError(f"no source has the URL {url}; `aggregator feed list` shows those that exist")
         return source_of(row)
 
     def due(self, now: datetime) -> tuple[Source, ...]:
-        """Return the enabled feeds whose time has come, the longest due first."""
-        never_or_past = or_(sources.c.next_poll_at.is_(None), sources.c.next_poll_at <= now)
-        query = _select().where(sources.c.kind == SourceKind.FEED, sources.c.disabled_reason.is_(None), never_or_past)
-        ordered = query.order_by(sources.c.next_poll_at.is_not(None), sources.c.next_poll_at, sources.c.id)
-        return tuple(source_of(row) for row in self.connection.execute(ordered))
+        """Return the enabled feeds whose time has come, the longest due first; their entries are not counted."""
+        return tuple(source_of(row) for row in self.connection.rows(_DUE, kind=SourceKind.FEED, now=now))
 
     def follow(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         """Make the sources of the configuration equal to *subscriptions*; what left it is disabled, and nothing is lost."""
-        stored = {row.url: row for row in self.connection.execute(select(sources))}
-        wanted = {s.url for s in subscriptions}
+        stored = {row["url"]: row for row in self.connection.rows(_SUBSCRIBED)}
         for subscription in subscriptions:
-            fields = _subscription_row(subscription) | {"origin": Origin.CONFIG}
             old = stored.get(subscription.url)
             if old is None:
-                self._insert(fields, now)
-            elif old.disabled_reason is not None or any(getattr(old, name) != value for name, value in fields.items()):
-                if old.disabled_reason is not None or old.interval_s != fields["interval_s"]:
-                    fields |= {"next_poll_at": None, "next_poll_reason": "the configuration changed"}  # planned by what it said
-                self._update(old.id, fields | {"disabled_reason": None})
-                if old.title_wanted != subscription.title:
-                    self._touch_categories(old.id)
+                self._insert(subscription, Origin.CONFIG, now)
+                continue
+            before = subscription_of(old)
+            if old["disabled_reason"] is None and old["origin"] == Origin.CONFIG and before == subscription:
+                continue
+            fields = subscription_row(subscription) | {"origin": Origin.CONFIG, "disabled_reason": None}
+            if old["disabled_reason"] is not None or old["interval_s"] != fields["interval_s"]:
+                fields |= {"next_poll_at": None, "next_poll_reason": "the configuration changed"}  # planned by what it said
+            self._update(old["id"], fields)
+            if before.title != subscription.title:
+                self._touch_categories(old["id"])
+        wanted = {s.url for s in subscriptions}
         for url, old in stored.items():
-            if old.origin == Origin.CONFIG and url not in wanted and old.disabled_reason is None:
-                self._update(old.id, {"disabled_reason": NOT_IN_FILE})
+            if old["origin"] == Origin.CONFIG and url not in wanted and old["disabled_reason"] is None:
+                self._update(old["id"], {"disabled_reason": NOT_IN_FILE})
 
     def add(self, subscription: Subscription, now: datetime) -> Source:
         """Add a subscription made on the command line, or take up again one that was removed.
@@ -87,18 +133,20 @@ class Sources(Struct, frozen=True):
         Raises:
             UsageError: it is subscribed already, or somebody disabled it.
         """
-        old = self.connection.execute(select(sources).where(sources.c.url == subscription.url)).one_or_none()
-        fields = _subscription_row(subscription) | {"origin": Origin.COMMAND}
+        old = self.connection.row(f"{_SUBSCRIBED} WHERE url = :url", url=subscription.url)
         if old is None:
-            self._insert(fields, now)
-        elif old.disabled_reason is None:
+            self._insert(subscription, Origin.COMMAND, now)
+        elif old["disabled_reason"] is None:
             raise UsageError(f"{subscription.url} is subscribed already")
-        elif old.disabled_reason not in ENDED:
-            raise UsageError(f"{subscription.url} is disabled ({old.disabled_reason}); `aggregator feed enable` polls it again")
+        elif old["disabled_reason"] not in ENDED:
+            raise UsageError(
+                f"{subscription.url} is disabled ({old['disabled_reason']}); `aggregator feed enable` polls it again"
+            )
         else:
-            self._update(old.id, fields | {"disabled_reason": None, "next_poll_at": None, "next_poll_reason": "added again"})
-            if old.title_wanted != subscription.title:
-                self._touch_categories(old.id)
+            fields = subscription_row(subscription) | {"origin": Origin.COMMAND, "disabled_reason": None}
+            self._update(old["id"], fields | {"next_poll_at": None, "next_poll_reason": "added again"})
+            if old["title_wanted"] != subscription.title:
+                self._touch_categories(old["id"])
         return self.find(subscription.url)
 
     def remove(self, url: str) -> Source:
@@ -146,35 +194,25 @@ class Sources(Struct, frozen=True):
 
     def conclude(self, conclusions: Sequence[Conclusion]) -> None:
         """Write polls into the log and their outcomes to the sources."""
-        if not conclusions:
-            return
-        self.connection.execute(insert(polls), [poll_row(c.poll) for c in conclusions])
-        changed = update(sources).where(sources.c.id == bindparam("of"))
+        self.connection.run_each(_NEW_POLL, (poll_row(c.poll) for c in conclusions))
         # what a document said is written only if there was one: it is longer than all the rest
         same = [c for c in conclusions if heard(c.state) == heard(c.source.state)]
         other = [c for c in conclusions if heard(c.state) != heard(c.source.state)]
-        if same:
-            self.connection.execute(changed, [_conclusion_row(c) for c in same])
-        if other:
-            self.connection.execute(changed, [_conclusion_row(c) | heard_row(c.state) for c in other])
+        self.connection.run_each(f"UPDATE sources SET {_STANDING} WHERE id = :id", map(_standing_row, same))
+        told = (_standing_row(c) | heard_row(c.state) for c in other)
+        self.connection.run_each(f"UPDATE sources SET {_STANDING}, {_HEARD} WHERE id = :id", told)
 
     def move(self, source: Source, move: Move) -> None:
         """Note that a feed moved; where it is polled from now on is in the conclusion of the poll."""
-        fields = {name: getattr(move, name) for name in Move.__struct_fields__}
-        self.connection.execute(insert(moves).values(fields | {"source_id": source.id}))
+        self.connection.run(inserting("moves", "source_id", *Move.__struct_fields__), source_id=source.id, **asdict(move))
 
     def appearances(self, source: Source, since: datetime) -> tuple[Appearance, ...]:
         """Return the entries that *source* brought *since* then: when they were published, and when we saw them there."""
-        query = select(entries.c.published, sightings.c.first_seen_at).join(sightings, sightings.c.entry_id == entries.c.id)
-        found = self.connection.execute(query.where(sightings.c.source_id == source.id, sightings.c.first_seen_at >= since))
-        return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in found)
+        return tuple(Appearance(**row) for row in self.connection.rows(_APPEARANCES, source=source.id, since=since))
 
     def moves(self, source: Source) -> tuple[Move, ...]:
         """Return where a feed moved, the newest move first."""
-        query = select(moves).where(moves.c.source_id == source.id).order_by(moves.c.moved_at.desc(), moves.c.id.desc())
-        return tuple(
-            Move(**{name: getattr(row, name) for name in Move.__struct_fields__}) for row in self.connection.execute(query)
-        )
+        return tuple(Move(**row) for row in self.connection.rows(_MOVES, source=source.id))
 
     def take_back(self, source: Source, now: datetime) -> Move:
         """Take the newest move of a feed back: it is polled where it was before, and not moved there again by itself.
@@ -186,8 +224,7 @@ class Sources(Struct, frozen=True):
         if not standing:
             raise NotFoundError(f"{source.subscription.url} did not move; `aggregator feed show` tells where it is polled")
         last = standing[0]
-        same = (moves.c.source_id == source.id, moves.c.to_url == last.to_url, moves.c.undone_at.is_(None))
-        self.connection.execute(update(moves).where(*same).values(undone_at=now))
+        self.connection.run(_UNDO, source=source.id, to_url=last.to_url, now=now)
         before = None if last.from_url == source.subscription.url else last.from_url
         fresh = {"etag": None, "last_modified": None, "document_digest": None, "seen_items": None}  # of another address
         self._update(source.id, fresh | {"current_url": before, "moving_url": None, "moving_since": None, "moving_polls": 0})
@@ -198,35 +235,23 @@ class Sources(Struct, frozen=True):
         if provenance == source.provenance:
             return
         self._update(source.id, provenance_row(provenance))
-        if _shown(provenance) == _shown(source.provenance):
-            return
-        self._touch_categories(source.id)
+        if _shown(provenance) != _shown(source.provenance):
+            self._touch_categories(source.id)
 
     def _touch_categories(self, source_id: int) -> None:
         """Mark every category that shows an entry of a source."""
-        touched = (
-            select(assignments.c.category_id)
-            .join(sightings, sightings.c.speaks_for == assignments.c.entry_id)
-            .where(sightings.c.source_id == source_id)
-        )
-        self.connection.execute(update(categories).where(categories.c.id.in_(touched)).values(revision=categories.c.revision + 1))
+        self.connection.run(_TOUCH, source=source_id)
 
     def polls(self, source: Source, limit: int) -> tuple[Poll, ...]:
         """Return the newest polls of *source*, newest first."""
-        query = select(polls).where(polls.c.source_id == source.id).order_by(polls.c.started_at.desc(), polls.c.id.desc())
-        return tuple(poll_of(row) for row in self.connection.execute(query.limit(limit)))
+        return tuple(poll_of(row) for row in self.connection.rows(_POLLS, source=source.id, limit=limit))
 
-    def _insert(self, fields: dict[str, Any], now: datetime) -> None:
-        row = {"added_at": now, "authors": [], "next_poll_reason": "never polled"}
-        self.connection.execute(insert(sources).values(fields | row))
+    def _insert(self, subscription: Subscription, origin: Origin, now: datetime) -> None:
+        new = {"origin": origin, "added_at": now, "authors": "[]", "next_poll_reason": "never polled"}
+        self.connection.run(_NEW, **subscription_row(subscription), **new)
 
-    def _update(self, source_id: int, fields: dict[str, Any]) -> None:
-        self.connection.execute(update(sources).where(sources.c.id == source_id).values(fields))
-
-
-def _select() -> Select[Any]:
-    counted = select(func.count()).where(sightings.c.source_id == sources.c.id).scalar_subquery()
-    return select(sources, counted.label("entry_count"))
+    def _update(self, source_id: int, fields: Row) -> None:
+        self.connection.run(f"UPDATE sources SET {setting(*fields)} WHERE id = :id", id=source_id, **fields)
 
 
 def _refuse_of_file(source: Source) -> None:
@@ -239,22 +264,11 @@ def _shown(provenance: Provenance) -> tuple[object, ...]:
     return (*(getattr(provenance, name) for name in provenance.__struct_fields__ if name != "updated"),)
 
 
-def _subscription_row(subscription: Subscription) -> dict[str, Any]:
-    interval = subscription.interval
-    return {
-        "kind": subscription.kind,
-        "url": subscription.url,
-        "title_wanted": subscription.title,
-        "categories": list(subscription.categories),
-        "interval_s": int(interval.total_seconds()) if interval else None,
-    }
-
-
-def _conclusion_row(conclusion: Conclusion) -> dict[str, Any]:
+def _standing_row(conclusion: Conclusion) -> dict[str, Any]:
     source, poll = conclusion.source, conclusion.poll
     failed = poll.outcome is PollOutcome.FAILED
     return {
-        "of": source.id,
+        "id": source.id,
         "polled_at": poll.started_at,
         "succeeded_at": source.succeeded_at if failed else poll.started_at,
         "failures": conclusion.failures,

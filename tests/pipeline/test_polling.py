@@ -13,11 +13,8 @@ import pytest
 from loopback_fetch import settings
 from loopback_server import Loopback, Reply, Seen
 from msgspec.structs import replace
-from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 from store_content import assert_every_item_is_accounted_for, content
 
-from aggregator.errors import StoreError
 from aggregator.fetch import fetch_all
 from aggregator.ingest import IngestRules
 from aggregator.model import Hop, Move, Poll, PollOutcome, Remark, Subscription, Tally, Validators
@@ -192,7 +189,7 @@ def test_entries_and_what_vouches_for_them_are_stored_together_or_not_at_all(rou
     before = content(rounds.store)
     loopback.replies["/feed"] = tagged(rss(1, 2), '"2"')
     rename(rounds.store, "polls", "aside")  # it is written last
-    with pytest.raises((StoreError, ProgrammingError)):  # the two databases call it by different names
+    with pytest.raises(Exception, match=r"no such table: .*polls|relation \"polls\" does not exist"):
         rounds.poll_one(url, after=HOUR)
     rename(rounds.store, "aside", "polls")
 
@@ -203,7 +200,7 @@ def test_entries_and_what_vouches_for_them_are_stored_together_or_not_at_all(rou
 
 def rename(store: Store, table: str, name: str) -> None:
     with store.write() as tx:
-        tx.sources.connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+        tx.sources.connection.run(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def test_a_server_that_says_not_modified_for_ever_is_believed_for_a_week(rounds: Rounds, loopback: Loopback) -> None:

@@ -17,7 +17,7 @@ from aggregator.errors import SchemaError, StoreError
 from aggregator.model import PollState
 from aggregator.package_data import package_data
 from aggregator.store import Store, migrate
-from aggregator.store.engine import writing_engine
+from aggregator.store.database import Database
 from aggregator.store.schema import metadata
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_the_migrations_end_in_the_schema_of_the_program(store_url: str) -> None:
-    engine = writing_engine(store_url)
+    engine = Database(store_url).dialect.engine()
     with engine.connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection, opts={"compare_server_default": False}), metadata)
     engine.dispose()
@@ -63,7 +63,7 @@ def test_a_store_that_does_not_exist_is_refused_with_what_to_do(tmp_path: Path) 
 def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
-    engine = writing_engine(url)
+    engine = Database(url).dialect.engine()
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
@@ -83,7 +83,7 @@ def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> No
 
 def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    engine = writing_engine(url)
+    engine = Database(url).dialect.engine()
     config = Config()
     config.set_main_option("script_location", str(package_data("migrations")))
     with engine.begin() as connection:
@@ -112,14 +112,12 @@ def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
 
 
-def test_the_database_keeps_its_own_rules(store: Store) -> None:
+def test_the_database_keeps_its_own_rules(store: Store, store_url: str) -> None:
     """WAL and foreign keys are on where SQLite is used, through whichever library."""
-    if not store._url.startswith("sqlite"):
+    if not store_url.startswith("sqlite"):
         pytest.skip("a rule of SQLite only")
-    with store._writer.connect() as connection:
-        found = [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")
-        ]
+    with store.read() as tx:
+        found = [tx.sources.connection.value(f"PRAGMA {name}") for name in ("journal_mode", "foreign_keys", "synchronous")]
 
     assert found == ["wal", 1, 2]
     assert sqlite3.sqlite_version_info >= (3, 35)

@@ -1,0 +1,112 @@
+"""Owns how SQLite is opened, and through which library."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from aggregator.errors import StoreError
+from aggregator.store.connection import Dialect
+from aggregator.store.statements import for_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import ModuleType
+
+    from sqlalchemy import Engine
+
+# SQLite before this may corrupt a WAL file that two connections write and checkpoint at once (https://sqlite.org/wal.html).
+_SOUND = (3, 51, 3)
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # what was reported as stored is there after a power cut
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "journal_size_limit=67108864",
+    "trusted_schema=OFF",
+)
+# A transaction that reads first and writes later can fail at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout
+# (https://www.sqlite.org/isolation.html): whoever may write says so at the beginning. Readers never wait for a writer.
+_WRITE, _READ = "BEGIN IMMEDIATE", "BEGIN"
+
+
+def dialect(path: Path) -> Dialect:
+    """Return what is particular to SQLite, for the store at *path*."""
+    driver = _driver()
+    return Dialect(
+        connect=functools.partial(connect, path),
+        statement=for_sqlite,
+        listed=_as_json,
+        write=_WRITE,
+        read=_READ,
+        table="SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name",
+        error=driver.Error,
+        bugs=(driver.IntegrityError, driver.ProgrammingError),
+        is_lost=lambda _: False,
+        engine=functools.partial(_engine, path),
+    )
+
+
+def connect(path: Path) -> Any:
+    """Open a connection of the driver to the file at *path*, which begins no transactions by itself."""
+    # the driver's own transactions do not cover DDL and begin too late; threads have a connection one after another
+    connection = _driver().connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create_private(path: Path) -> None:
+    """Create the file at *path* where there is none, readable by its owner only.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"the store {path} cannot be created: {error.strerror}") from error
+
+
+def version() -> str:
+    """Return the version of the SQLite library in use."""
+    found: str = _driver().sqlite_version
+    return found
+
+
+def _engine(path: Path) -> Engine:
+    """Return an engine for migrations; each of its transactions may write."""
+    from sqlalchemy import create_engine, event  # noqa: PLC0415 - for migrations only: importing it takes longer than most runs
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+    engine = create_engine("sqlite://", module=_driver(), creator=functools.partial(connect, path), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_WRITE))
+    return engine
+
+
+@functools.cache
+def _driver() -> ModuleType:
+    if sqlite3.sqlite_version_info >= _SOUND:
+        return sqlite3
+    try:
+        import pysqlite3.dbapi2  # noqa: PLC0415 - a newer SQLite than the interpreter's, only where that one is too old
+    except ImportError:
+        return sqlite3
+    module: ModuleType = pysqlite3.dbapi2
+    return module
+
+
+def _as_json(values: Iterable[Any]) -> str:
+    return msgspec.json.encode(list(values)).decode()
