@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from aggregator import __version__, log
+from aggregator.cli.alias import alias
 from aggregator.cli.context import Context
 from aggregator.cli.feeds import feed
 from aggregator.cli.listings import category, entry, quarantine, status
@@ -44,7 +45,7 @@ def cli(context: click.Context, config_path: Path | None, verbose: int) -> None:
     context.obj = Context(config_path=config_path, environ=os.environ)
 
 
-for command in (run, serve, seed, poll, publish, feed, opml, entry, category, quarantine, status, config, db):
+for command in (run, serve, seed, poll, publish, feed, opml, alias, entry, category, quarantine, status, config, db):
     cli.add_command(command)
 
 

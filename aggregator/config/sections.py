@@ -20,7 +20,7 @@ from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Reader, Section, listed, mapped, text
 from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection
 from aggregator.model import Person, SourceKind, Subscription
-from aggregator.urls import Alias, UrlRules
+from aggregator.urls import Alias, UrlRules, Wrapper
 
 T = TypeVar("T")
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
@@ -141,13 +141,17 @@ FEED = Section(
 )
 LINE = Section(_line, tag=TEXT, title=PATTERN, content=PATTERN, author=PATTERN, url=PATTERN, source=TEXT, language=LANGUAGE)
 CATEGORY = Section(_category, {"name": TEXT}, slug=text(values.slug), include=listed(LINE), exclude=listed(LINE))
-ALIAS = Section(_alias, {"match": PATTERN, "canonical": TEXT})
+ALIAS = Section(_alias, {"match": text(values.alias_pattern), "canonical": TEXT})
+WRAPPER = Section(Wrapper, {"host": HOST, "parameter": TEXT}, path=text(values.url_path))
 IDENTITY = Section(
     UrlRules,
     hosts=mapped(HOST, HOST),
     aliases=listed(ALIAS),
     tracking=listed(text(values.parameter)),
     keep=mapped(HOST, TEXTS),
+    drop=mapped(HOST, listed(text(values.parameter))),
+    wrappers=listed(WRAPPER),
+    without=listed(text(values.url_rule)),
 )
 PUBLISH = Section(Publish, entries=partial(values.whole, least=1, most=1000), full_content=values.truth)
 FETCH = Section(

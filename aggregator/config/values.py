@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from aggregator.classify import check_pattern, check_slug
 from aggregator.config.flaws import given, nearest
 from aggregator.patterns import compile_pattern
+from aggregator.urls import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,6 +232,29 @@ def engine(value: str) -> str:
         raise ValueError("'procrastinate' comes in a later version; leave this out or say 'embedded'")
     if value != "embedded":
         raise ValueError(f"must be 'embedded' (got {value!r})")
+    return value
+
+
+def alias_pattern(value: str) -> str:
+    """Accept a pattern for canonical URLs."""
+    if value.startswith(("http:", "^http:")):
+        raise ValueError("would fit nothing: canonical URLs begin with https://, whatever the scheme was")
+    return pattern(value)
+
+
+def url_path(value: str) -> str:
+    """Accept the path of addresses, as it stands in a URL."""
+    if not re.fullmatch(r"/[!-~]*", value) or "?" in value or "#" in value:
+        raise ValueError(f"must be the path of a URL, such as /redirect{given(value)}")
+    return value
+
+
+def url_rule(value: str) -> str:
+    """Accept the name of built-in rules about URLs."""
+    if value not in BUILT_IN:
+        near = nearest(value, BUILT_IN)
+        known = f"did you mean {near!r}?" if near else f"known are: {', '.join(BUILT_IN)}"
+        raise ValueError(f"is no name of built-in rules; {known}")
     return value
 
 

@@ -22,7 +22,7 @@ from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 from aggregator.fetch.head import _OURS as UNSENT
 from aggregator.model import Person, Site, SourceKind, Subscription
-from aggregator.urls import Alias, UrlRules, canonical_url
+from aggregator.urls import Alias, UrlRules, Wrapper, canonical_url
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = "site, store, output, seeds, feeds, categories, default_category, identity, publish, fetch, server, limits, engine"
@@ -113,6 +113,9 @@ identity:
   aliases: [{match: 'https://e\.com/(\d+)', canonical: 'https://e.com/a/\1'}]
   tracking: [Ad_*]
   keep: {v.example.com: [v]}
+  drop: {例子.example: [Ref]}
+  wrappers: [{host: go.example, parameter: url}, {host: go.example, path: /out, parameter: To}]
+  without: [www, mobile]
 fetch:
   {user_agent: "mine/1 (+https://x)", allow: ["127.0.0.1:8099", "[::1]:81", "localhost:82"],
    timeout: 90, max_body: 500KB, spacing: 0s}
@@ -176,7 +179,10 @@ engine: embedded
         hosts={"m.example.com": "example.com"},
         tracking=("ad_*",),
         keep={"v.example.com": ("v",)},
+        drop={"xn--fsqu00a.example": ("ref",)},
         aliases=(Alias(match=r"https://e\.com/(\d+)", canonical=r"https://e.com/a/\1"),),
+        wrappers=(Wrapper(host="go.example", parameter="url"), Wrapper(host="go.example", path="/out", parameter="To")),
+        without=("www", "mobile"),
     )
     assert config.fetch.allowed == {("127.0.0.1", 8099), ("::1", 81), ("127.0.0.1", 82), ("::1", 82)}
     assert (config.fetch.timeout, config.fetch.max_body) == (timedelta(seconds=90), 500_000)
@@ -249,7 +255,7 @@ def test_a_plain_configuration_needs_no_library_but_yaml(write: Write) -> None:
     path = write("site: {timezone: Asia/Shanghai}\nseeds: [{path: posts}]\nfeeds: [{url: https://example.com/}]")
     script = (
         f"import pathlib, sys, aggregator.config; aggregator.config.load(pathlib.Path({str(path)!r}), {{}});"
-        "print({'asyncio', 'difflib', 'importlib.metadata', 're2', 'urllib.request', 'w3lib'} & set(sys.modules))"
+        "print({'asyncio', 'difflib', 'importlib.metadata', 're2', 'urllib.request'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
@@ -417,6 +423,21 @@ publish: {entries: 1}
             r"identity: {aliases: [{match: '(a)', canonical: '\2'}]}",
             "identity.aliases[0]: refers to a group that 'match' does not have",
             id="alias template",
+        ),
+        pytest.param(
+            "identity: {aliases: [{match: 'http://a.b/', canonical: x}]}",
+            "identity.aliases[0].match: would fit nothing: canonical URLs begin with https://, whatever the scheme was",
+            id="alias of an address with http",
+        ),
+        pytest.param(
+            "identity: {wrappers: [{host: a.b, path: out?x, parameter: url}]}",
+            "identity.wrappers[0].path: must be the path of a URL, such as /redirect (got 'out?x')",
+            id="wrapper with a path that is none",
+        ),
+        pytest.param(
+            "identity: {without: [moble]}",
+            "identity.without[0]: is no name of built-in rules; did you mean 'mobile'?",
+            id="built-in rule misspelled",
         ),
         pytest.param(
             "identity: {hosts: {a.b: c.d, c.d: e.f}}",
