@@ -5,7 +5,7 @@
        ├──< polls   └──< revisions
        ├──< moves
        ├──< quarantine
-       └──< seed_files
+       └──< seed_files             entries ──< fingerprints, bands
 
 An entry has no text of its own: the text is the newest revision of the sighting that speaks for it. So every carrier keeps
 what it said, a merge can be undone, and a change of speaker loses nothing.
@@ -57,6 +57,10 @@ def _required(name: str, kind: Any, default: str | None = None) -> Column[Any]:
     return Column(name, kind, nullable=False, server_default=text(default) if default is not None else None)
 
 
+def _optional(kind: Any, *names: str) -> list[Column[Any]]:
+    return [Column(name, kind) for name in names]
+
+
 sources = Table(
     "sources",
     metadata,
@@ -70,37 +74,24 @@ sources = Table(
     Column("disabled_reason", Text),
     _required("added_at", Instant),
     # what the source says of itself
-    Column("guid", Text),
-    Column("title", Text),
-    Column("subtitle", Text),
-    Column("site_url", Text),
-    Column("self_url", Text),
+    *_optional(Text, "guid", "title", "subtitle", "site_url", "self_url"),
     Column("feed_updated", Instant),
     _required("authors", JSON),
-    Column("rights", Text),
-    Column("icon", Text),
-    Column("language", Text),
+    *_optional(Text, "rights", "icon", "language"),
     # where its polling stands
-    Column("etag", Text),
-    Column("last_modified", Text),
+    *_optional(Text, "etag", "last_modified"),
     Column("document_digest", LargeBinary),
-    Column("polled_at", Instant),
-    Column("succeeded_at", Instant),
+    *_optional(Instant, "polled_at", "succeeded_at"),
     _required("failures", Integer, "0"),
-    Column("error_code", Text),
-    Column("error_message", Text),
+    *_optional(Text, "error_code", "error_message"),
     Column("next_poll_at", Instant),
     _required("next_poll_reason", Text),
-    Column("current_url", Text),
-    Column("moving_url", Text),
+    *_optional(Text, "current_url", "moving_url"),
     Column("moving_since", Instant),
     _required("moving_polls", Integer, "0"),
     Column("seen_items", LargeBinary),
-    Column("document_at", Instant),
-    Column("imported_at", Instant),
-    Column("hints", JSON),
-    Column("freshness", JSON),
-    Column("appearances", JSON),
+    *_optional(Instant, "document_at", "imported_at"),
+    *_optional(JSON, "hints", "freshness", "appearances"),
     Index(None, "next_poll_at"),
 )
 
@@ -113,7 +104,13 @@ entries = Table(
     _required("updated", Instant),
     _required("date_reason", Text),
     _required("first_seen_at", Instant),
+    # nobody is shown it any more, but what carries it is known when it comes again: a tombstone (RFC 6721)
+    Column("hidden_at", Instant),
+    *_optional(Text, "hidden_by", "hidden_reason"),
+    # the entry that turned out to be the same article: its sightings went there, its id still leads there
+    Column("merged_into", BigInteger, ForeignKey("entries.id")),
     Index(None, "published", "atom_id"),
+    Index(None, "hidden_at"),
 )
 
 keys = Table(
@@ -135,10 +132,7 @@ sightings = Table(
     _reference("source_id", "sources"),
     _required("carrier", Text),
     _required("place", Text),
-    Column("guid", Text),
-    Column("url", Text),
-    Column("url_key", Text),
-    Column("url_reason", Text),
+    *_optional(Text, "guid", "url", "url_key", "url_reason"),
     # the entry whose text this sighting gives; unique, so that exactly one carrier speaks for an entry
     Column("speaks_for", BigInteger, ForeignKey("entries.id"), unique=True),
     _required("verdict", Text),
@@ -150,8 +144,11 @@ sightings = Table(
     _required("first_seen_at", Instant),
     _required("last_seen_at", Instant),
     Column("ended_at", Instant),
+    # the entry that it founded, or was first filed under, where it is with another now; what splits again goes back there
+    Column("home_id", BigInteger, ForeignKey("entries.id")),
     UniqueConstraint("source_id", "carrier"),
     Index(None, "source_id", "url_key"),
+    Index(None, "source_id", "first_seen_at"),
     Index(None, "entry_id"),
 )
 
@@ -165,15 +162,11 @@ revisions = Table(
     _required("reason", Text),
     _required("digest", LargeBinary),
     _required("title", Text),
-    Column("url", Text),
-    Column("summary", Text),
-    Column("content", Text),
-    Column("language", Text),
+    *_optional(Text, "url", "summary", "content", "language"),
     _required("authors", JSON),
     _required("tags", JSON),
     _required("enclosures", JSON),
-    Column("published", Instant),
-    Column("updated", Instant),
+    *_optional(Instant, "published", "updated"),
     UniqueConstraint("sighting_id", "number"),
 )
 
@@ -219,9 +212,30 @@ quarantine = Table(
     _required("digest", LargeBinary),
     # set where the entry was stored all the same, and the row only tells of a flaw
     _reference("entry_id", "entries", optional=True),
+    # what a guard held back, whole, so that it can be released; and when somebody decided that it shall never come in
+    Column("carrier", Text),
+    Column("item", JSON),
+    Column("dropped_at", Instant),
     _required("first_seen_at", Instant),
     _required("last_seen_at", Instant),
     UniqueConstraint("source_id", "place", "code", "digest"),
+    Index(None, "source_id", "carrier"),
+)
+
+# what entries say, as fingerprints (aggregator.likeness), and the bands under which those like it are found
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
+    _required("value", BigInteger),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", Integer, primary_key=True),
+    Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
+    Index(None, "entry_id"),
 )
 
 polls = Table(
@@ -232,9 +246,7 @@ polls = Table(
     _required("started_at", Instant),
     _required("outcome", Text),
     Column("status", Integer),
-    Column("final_url", Text),
-    Column("code", Text),
-    Column("message", Text),
+    *_optional(Text, "final_url", "code", "message"),
     _required("wire_bytes", BigInteger, "0"),
     _required("fetch_s", Float, "0"),
     *(
@@ -281,20 +293,3 @@ publications = Table(
     _required("inputs", LargeBinary),
     _required("published_at", Instant),
 )
-
-__all__ = [
-    "assignments",
-    "categories",
-    "entries",
-    "facts",
-    "keys",
-    "metadata",
-    "moves",
-    "polls",
-    "publications",
-    "quarantine",
-    "revisions",
-    "seed_files",
-    "sightings",
-    "sources",
-]
