@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from aggregator.classify import name_key
 from aggregator.config.flaws import Flaw
+from aggregator.config.values import ORDINARY_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +41,8 @@ def _repeated(data: dict[str, Any], section: str, key: str, form: Callable[[str]
 
 def _feed_key(url: str) -> str:
     """Return *url* with what is case-insensitive in lower case; a URL that cannot be split is its own key."""
+    if ORDINARY_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
     except ValueError:

@@ -21,7 +21,7 @@ def request_for(source: Source, access: Access, now: datetime) -> FetchRequest:
     """Return the request of one poll. Secrets go to the origin of the subscription's URL only, also if the feed moved."""
     known = source.state.document_at
     validators = source.validators if known is not None and now - known < TRUST else Validators()
-    at_home = _origin(source.poll_url) == _origin(source.subscription.url)
+    at_home = source.state.current_url is None or _origin(source.poll_url) == _origin(source.subscription.url)
     return FetchRequest(
         url=source.poll_url,
         validators=validators,
