@@ -5,7 +5,6 @@ Patterns are RE2 (:mod:`aggregator.patterns`), so that no rule can stall a run.
 
 from __future__ import annotations
 
-import html
 import re
 from enum import StrEnum
 from functools import cached_property
@@ -24,11 +23,8 @@ if TYPE_CHECKING:
 
 # Cleaned HTML has no bare < or > outside its tags. A block's edge separates words, an inline tag does not: in
 # 中国<b>电信</b> the rule 中国电信 must still be found.
-_BLOCK = re.compile(
-    r"</?(?:p|div|br|hr|li|[udo]l|d[dt]|h[1-6]|table|t[rdh]|pre|blockquote|fig(?:ure|caption)|section|article)\b[^<>]*>",
-    re.IGNORECASE,
-)
-_TAG = re.compile(r"<[^<>]*>")
+_BLOCK = r"(?i)</?(?:p|div|br|hr|li|[udo]l|d[dt]|h[1-6]|table|t[rdh]|pre|blockquote|fig(?:ure|caption)|section|article)\b[^<>]*>"
+_TAG = r"<[^<>]*>"
 
 
 class Field(StrEnum):
@@ -122,8 +118,10 @@ class _Subject:
     @cached_property
     def content(self) -> str:
         """Return the text of summary and content, without markup."""
+        from html import unescape  # noqa: PLC0415 - few sites have rules on content
+
         markup = "\n".join(filter(None, (self.candidate.summary, self.candidate.content)))
-        return html.unescape(_TAG.sub("", _BLOCK.sub("\n", markup)))
+        return unescape(re.sub(_TAG, "", re.sub(_BLOCK, "\n", markup)))
 
     def meets(self, condition: Condition) -> bool:
         """Tell whether *condition* holds."""

@@ -6,7 +6,6 @@ The only module that knows pypinyin. It proposes slugs; the store assigns one on
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
 import re
 import unicodedata
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SLUG_MAX_LENGTH = 80
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_SLUG = r"[a-z0-9][a-z0-9-]{0,79}"
 # What else lives beside the category files, and what Windows cannot store as a file name whatever its extension
 # (https://learn.microsoft.com/windows/win32/fileio/naming-a-file): an output folder may be synchronised anywhere.
 RESERVED_SLUGS = frozenset({"all", "archive", "index", "aux", "con", "nul", "prn"})
@@ -26,8 +25,8 @@ _HAN = "[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _LATIN = str.maketrans({"æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "þ": "th", "ŧ": "t"})
 # C, C++ and C# are three categories; these signs are part of a name only where they follow a letter.
 _SIGNS = (
-    (re.compile(r"(?<=[^\W_])\++"), lambda found: " plus" * len(found.group()) + " "),
-    (re.compile(r"(?<=[^\W_])#"), lambda _: " sharp "),
+    (r"(?<=[^\W_])\++", lambda found: " plus" * len(found.group()) + " "),
+    (r"(?<=[^\W_])#", lambda _: " sharp "),
 )
 
 
@@ -48,7 +47,7 @@ def slug_for(name: str, taken: Collection[str]) -> str:
     nothing can be written so gives ``category-`` and a digest of the name. Equal input gives equal output, and the result
     always passes :func:`check_slug`.
     """
-    slug = _romanised(name) or f"category-{hashlib.sha256(name_key(name).encode('utf-8', 'replace')).hexdigest()[:10]}"
+    slug = _romanised(name) or f"category-{_digest(name_key(name))}"
     for ending in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
         proposal = slug[: SLUG_MAX_LENGTH - len(ending)].rstrip("-") + ending
         if proposal not in RESERVED_SLUGS and proposal not in taken:
@@ -58,16 +57,22 @@ def slug_for(name: str, taken: Collection[str]) -> str:
 
 def check_slug(slug: str) -> str | None:
     """Say what is wrong with a *slug* that a person wrote, ``None`` if nothing."""
-    if not _SLUG.fullmatch(slug):
+    if not re.fullmatch(_SLUG, slug):
         return f"must be 1 to {SLUG_MAX_LENGTH} of a-z, 0-9 and '-', and not start with '-'"
     return "is reserved; choose another slug" if slug in RESERVED_SLUGS else None
+
+
+def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and few names need it
+
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
 
 
 def _romanised(name: str) -> str:
     """Write *name* in ``[a-z0-9-]``; empty where nothing of it can be."""
     text = unicodedata.normalize("NFKC", name).casefold()
     for sign, words in _SIGNS:
-        text = sign.sub(words, text)
+        text = re.sub(sign, words, text)
     text = re.sub(_HAN, lambda run: f" {_pinyin(run.group())} ", text)
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_LATIN)) if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_MAX_LENGTH].rstrip("-")

@@ -10,15 +10,22 @@ import re
 from functools import cache
 
 _INLINE = ("strong", "em", "b", "i", "u", "s", "del", "ins", "sub", "sup", "code")
-_PARAGRAPHS = re.compile(r"(?:<p>[^<]*+</p>\n*+)*+")  # a look that is enough for most posts
-_OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt);)")
-_URL_ATTRIBUTE = re.compile("[hHsSpP](?i:ref|rc|oster)")
-_ORDINARY_LINK = re.compile(
+# A look that is enough for most posts. In a text, `>` would become `&gt;`.
+_PARAGRAPHS = r"(?:<p>[^<>]*+</p>\n*+)*+"
+_OTHER_REFERENCE = "&(?!(?:amp|lt|gt);)"
+_URL_ATTRIBUTE = "[hHsSpP](?i:ref|rc|oster)"
+_ORDINARY_LINK = (
     r"\b(?:href|src|poster)=\"https?://[a-z0-9][a-z0-9.-]{0,200}"
     r"(?:/(?:[A-Za-z0-9/._~:@!$'()*+,;=%?#-]|&amp;){0,1500})?\""
 )
-_PERHAPS_INVISIBLE = re.compile(r"style|hidden|\b(?:width|height)\s*=\s*[\"']?\s*[01]\s*(?:px|\.|[\"'\s/>])", re.IGNORECASE)
-_ITS_WORDS = re.compile("[sShHwW](?i:tyle|idden|eight|idth)")
+_PERHAPS_INVISIBLE = r"(?i)style|hidden|\b(?:width|height)\s*=\s*[\"']?\s*[01]\s*(?:px|\.|[\"'\s/>])"
+# In bytes and small letters: what has none of it has nothing of the above.
+_PERHAPS_TINY = tuple(
+    word + rb"[\s\x1c-\x1f\x80-\xff]*=[\s\x1c-\x1f\x80-\xff]*[\"']?[\s\x1c-\x1f\x80-\xff]*[01](?![0-9])"
+    for word in (b"width", b"height")
+)
+_NO_ASCII_BUT_LIKE_IT = ("\u0130", "\u0131", "\u017f")  # i, i and s when case is ignored
+_ITS_WORDS = "[sShHwW](?i:tyle|idden|eight|idth)"
 
 
 def is_inert(html: str) -> bool:
@@ -27,10 +34,9 @@ def is_inert(html: str) -> bool:
     Of such HTML nothing can be unsafe, and serialising it again gives the same characters.
     """
     return (
-        html.count("<") == html.count(">")  # so that no `>` stands in the text, where it would become `&gt;`
-        and "\xa0" not in html  # would become `&nbsp;`
-        and ("&" not in html or _OTHER_REFERENCE.search(html) is None)
-        and (_PARAGRAPHS.fullmatch(html) or _inert().fullmatch(html)) is not None
+        "\xa0" not in html  # would become `&nbsp;`
+        and ("&" not in html or re.search(_OTHER_REFERENCE, html) is None)
+        and (re.fullmatch(_PARAGRAPHS, html) or _inert().fullmatch(html)) is not None
     )
 
 
@@ -39,19 +45,27 @@ def has_ordinary_links_only(html: str) -> bool:
 
     Counts every place where the name of such an attribute can be read, wherever that is, so that none is overlooked.
     """
-    return len(_URL_ATTRIBUTE.findall(html)) == len(_ORDINARY_LINK.findall(html))
+    return len(re.findall(_URL_ATTRIBUTE, html)) == len(re.findall(_ORDINARY_LINK, html))
 
 
 def is_all_visible(html: str) -> bool:
     """Say whether *html* surely hides nothing; ``False`` means that its tree has to be looked at."""
-    return _ITS_WORDS.search(html) is None or _PERHAPS_INVISIBLE.search(html) is None
+    small = html.encode("utf-8", "replace").lower()
+    if (
+        b"style" not in small
+        and b"hidden" not in small
+        and not any(re.search(pattern, small) for pattern in _PERHAPS_TINY)
+        and (html.isascii() or not any(letter in html for letter in _NO_ASCII_BUT_LIKE_IT))
+    ):
+        return True
+    return re.search(_ITS_WORDS, html) is None or re.search(_PERHAPS_INVISIBLE, html) is None
 
 
 @cache
 def _inert() -> re.Pattern[str]:
     """Return the grammar of inert HTML; it takes a millisecond to compile."""
-    elements = "|".join(rf"{name}>[^<]*+</{name}>" for name in _INLINE)
-    inline = rf"[^<]*+(?:<(?:br>|{elements})[^<]*+)*+"
+    elements = "|".join(rf"{name}>[^<>]*+</{name}>" for name in _INLINE)
+    inline = rf"[^<>]*+(?:<(?:br>|{elements})[^<>]*+)*+"
     # One way through for headings of all levels; that each ends as it begins is seen in advance.
     levels = "|".join(f"{level}>(?:[^<]++|<(?!/h))*+</h{level}>" for level in range(1, 7))
     lists = "|".join(rf"{name}>\n(?:<li>{inline}</li>\n)++</{name}>" for name in ("ul", "ol"))

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urljoin, urlsplit
 
+from aggregator.clean.text import compiled
+
 MOST_URL_CHARACTERS = 2_048
 
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 # Not allowed anywhere in an IRI (RFC 3987, section 2.2), yet frequent in feeds; a space most of all.
 _UNSAFE = r'[\s<>"{}|\\^`]'
-# Most addresses there are; the general way to the same answer costs ten times as much.
-_ORDINARY = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9/._~:@!$&'()*+,;=%?#-]*)?")
+# Most addresses there are, and most paths; the general way to the same answers costs ten times as much. It would drop an empty
+# part at the end, which here only ASCII may have.
+_ORDINARY = (
+    r"(?P<origin>https?://[a-z0-9][a-z0-9.-]*)(?:(?:/[A-Za-z0-9/._~:@!$&'()*+,;=%?#-]*)?"
+    r"|(?:/[^;?#{not_in_iri}]*)?(?:\?[^#{not_in_iri}]+)?(?:#[^{not_in_iri}]+)?)".replace(
+        "{not_in_iri}", r"\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\ud800-\udfff\ufffe\uffff"
+    )
+)
+_ORDINARY_PATH = r"(?:/(?=[A-Za-z0-9_~%@+,=-])[A-Za-z0-9_~%@+,=.-]*)+/?"
 
 
 def web_url(url: str, *, base_url: str | None = None) -> str | None:
@@ -21,8 +30,11 @@ def web_url(url: str, *, base_url: str | None = None) -> str | None:
     Characters that no IRI may contain are percent-encoded, nothing else is changed.
     """
     url = url.strip()
-    if len(url) <= MOST_URL_CHARACTERS and _ORDINARY.fullmatch(url):
+    if len(url) <= MOST_URL_CHARACTERS and compiled(_ORDINARY).fullmatch(url):
         return url
+    if base_url and compiled(_ORDINARY_PATH).fullmatch(url) and (base := compiled(_ORDINARY).fullmatch(base_url)):
+        absolute = base["origin"] + url
+        return absolute if len(absolute) <= MOST_URL_CHARACTERS else None
     if re.search(_CONTROL, url):
         return None
     try:

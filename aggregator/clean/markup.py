@@ -8,13 +8,13 @@ what must be seen to be cut (``style`` says what is hidden), then sanitise, so t
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from aggregator.clean import known, limits
+from aggregator.clean import allowed, known, limits, well_formed
 from aggregator.clean.links import mail_url, web_url
 from aggregator.clean.plain import rough_text_of
-from aggregator.clean.text import escaped, words, xml_legal
+from aggregator.clean.text import escaped, xml_legal
 from aggregator.model import Remark
 
 if TYPE_CHECKING:
@@ -24,34 +24,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1024 * 1024
 
-_TAGS = words(
-    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption cite code col colgroup dd del details dfn div"
-    " dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture pre q rp rt ruby s"
-    " samp section small source strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var video wbr"
-)
-# Their content goes with them: it is code, or is parsed by other rules than the text around it (mutation XSS).
-_TAGS_WITH_CONTENT = words(
-    "embed iframe math noembed noframes noscript object plaintext script select style svg template textarea title xmp"
-)
-_ATTRIBUTES = {
-    "*": {"lang", "dir", "title"},
-    "a": {"href", "hreflang"},
-    "audio": {"src", "controls"},
-    "col": {"span"},
-    "colgroup": {"span"},
-    "del": {"datetime"},
-    "details": {"open"},
-    "img": {"src", "alt", "width", "height"},
-    "ins": {"datetime"},
-    "li": {"value"},
-    "ol": {"start", "reversed", "type"},
-    "source": {"src", "type"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-    "time": {"datetime"},
-    "video": {"src", "controls", "poster", "width", "height"},
-}
-_URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
 _FEW_TAGS = limits.DEEPEST  # with fewer, nothing can be nested deeper
 _FEW_REFERENCES = 2_000
 _MOST_BYTES_A_CHARACTER = 5  # `&amp;`
@@ -72,12 +44,20 @@ def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Rem
         html = limits.without_data_uris(html)
     if _is_long(html):
         return _as_text(html, f"longer than {MOST_BYTES // 1024:,} KiB")
-    if _has_few_parts(html) and known.is_inert(html):
-        return html.strip() or None, ()
+    if _has_few_parts(html) and (safe := _known(html, base_url)) is not None:
+        return safe.strip() or None, ()
     try:
         return _sanitised(_visible(html), base_url=base_url) or None, ()
     except limits.TangledError as error:
         return _as_text(html, str(error))
+
+
+def _known(html: str, base_url: str | None) -> str | None:
+    """Return what the sanitiser makes of *html*, of few parts, where it need not be asked."""
+    if known.is_inert(html):
+        return html
+    links = well_formed.Links(partial(_fit, base_url=base_url), is_base=bool(base_url))
+    return well_formed.sanitised(html, links) if known.is_all_visible(html) else None
 
 
 def _is_long(html: str) -> bool:
@@ -105,11 +85,12 @@ def _sanitised(html: str, *, base_url: str | None) -> str:
     if known.has_ordinary_links_only(html):
         cleaner = _cleaner_of_ordinary_links()
     else:
-        relative: Any = ("rewrite_with_base", base_url) if base_url else "deny"
+        # The filter has made relative links absolute before they could pass.
+        relative = "pass_through" if base_url else "deny"
         cleaner = _cleaner(attribute_filter=_link_filter(base_url, dropped), url_relative=relative)
     safe = cleaner.clean(html)
     legal = xml_legal(safe)
-    if dropped or legal != safe or not _TAGS.issuperset(re.findall(_TAG_NAME, html)):
+    if dropped or legal != safe or not allowed.TAGS.issuperset(re.findall(_TAG_NAME, html)):
         # What is left when characters, attributes or tags are gone may be parsed in another way: <h1><font><h1> becomes
         # <h1><h1>, which is read as <h1></h1><h1>. The next reader must find what we found.
         legal = cleaner.clean(legal)
@@ -127,11 +108,11 @@ def _cleaner(**options: Any) -> nh3.Cleaner:
     import nh3  # noqa: PLC0415 - most entries are known to be safe without it
 
     return nh3.Cleaner(
-        tags=set(_TAGS),
-        clean_content_tags=set(_TAGS_WITH_CONTENT),
-        attributes=_ATTRIBUTES,
+        tags=set(allowed.TAGS),
+        clean_content_tags=set(allowed.TAGS_WITH_CONTENT),
+        attributes={"*": set(allowed.EVERYWHERE)} | {name: set(names) for name, names in allowed.ATTRIBUTES.items()},
         url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
+        link_rel=allowed.LINK_REL,
         strip_comments=True,
         **options,
     )
@@ -141,15 +122,20 @@ def _link_filter(base_url: str | None, dropped: list[str]) -> Callable[[str, str
     """Return a filter that makes links absolute; addresses that may not be published are dropped, and noted in *dropped*."""
 
     def fit(_tag: str, attribute: str, value: str) -> str | None:
-        if attribute not in _URL_ATTRIBUTES:
+        if attribute not in allowed.ADDRESSES:
             return value
-        # An empty address is the page's own; as an image it would be a request for nothing.
-        safe = web_url(value, base_url=base_url) or mail_url(value) if value.strip() else None
+        safe = _fit(value, base_url)
         if safe is None:
             dropped.append(value)
         return safe
 
     return fit
+
+
+def _fit(address: str, base_url: str | None) -> str | None:
+    """Make an *address* absolute; ``None`` if it may not be published."""
+    # An empty address is the page's own; as an image it would be a request for nothing.
+    return web_url(address, base_url=base_url) or mail_url(address) if address.strip() else None
 
 
 def _as_text(html: str, reason: str) -> tuple[str | None, tuple[Remark, ...]]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Canonical = Callable[[str], str | None]
 
+_SHORT = 100
+_SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code in range(0x100))  # noqa: PLR2004 - all of ASCII
+
 
 def digest(candidate: Candidate, url_key: str | None) -> bytes:
     """Fingerprint what a reader would see. Dates are left out, since sources bump them idly; white space does not count."""
@@ -126,4 +129,9 @@ def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key
 
 
 def _fold(text: str) -> str:
+    """Make every run of whitespace one space, and none at the ends."""
+    if len(text) > _SHORT and text.isascii():
+        spaced = text.encode().translate(_SPACES)  # a third of the work, where there are no runs
+        if b"  " not in spaced:
+            return spaced.strip(b" ").decode()
     return " ".join(text.split())

@@ -17,6 +17,7 @@ The elements are seen here as expat sees them, which is also what feedparser is 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -155,22 +156,24 @@ class _Watch(Struct):
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
-        uri, _, local = name.rpartition(" ")
-        local = local.lower()
+        uri, local = _taken_apart(name)
         if local in _ITEMS and not self.items_at:
             _require(not self.unsaid_from and not self.text_from)
             self.items_at = self.depth
         if self.depth == self.items_at:
             _require(local in _ITEMS and uri in _PLAIN and (self.has_base or _XML_BASE not in attributes))
             self.bases.append([])
-        self._attributes(attributes)
+        if attributes:
+            self._attributes(attributes)
         if self.text_from:
             _require(self.text_is_xhtml and uri == _XHTML and local != "body")
-        elif self.items_at:
-            self._in_item(local)
+            return
+        if self.items_at:
+            if self.depth > self.items_at:
+                self._in_item(local)
         else:
             self._in_channel(uri, local, attributes)
-        if local in TEXTS and not self.text_from and not (local == "content" and uri in _MEDIA):
+        if local in TEXTS and not (local == "content" and uri in _MEDIA):
             _require(not any(key != "type" and key.rpartition(" ")[2].lower() == "type" for key in attributes))
             self.text_from = self.depth
             self.text_is_xhtml = attributes.get("type", "").lower() in {"xhtml", "application/xhtml+xml"}
@@ -227,10 +230,16 @@ class _Watch(Struct):
         _require(by_name or by_namespace)
 
     def _in_item(self, local: str) -> None:
-        if self.depth > self.items_at:
-            _require(local not in _STRUCTURE and not self.parts_from)
-            if local in _WITH_PARTS:
-                self.parts_from = self.depth
+        _require(local not in _STRUCTURE and not self.parts_from)
+        if local in _WITH_PARTS:
+            self.parts_from = self.depth
+
+
+@lru_cache(maxsize=512)
+def _taken_apart(name: str) -> tuple[str, str]:
+    """Return the namespace of *name* and, in small letters, its local part; asked for each of many items."""
+    uri, _, local = name.rpartition(" ")
+    return uri, local.lower()
 
 
 def _require(harmless: bool) -> None:  # noqa: FBT001 - an assertion that holds under -O too

@@ -11,11 +11,14 @@ from aggregator.clean import (
     BodyRules,
     TangledError,
     clean_candidate,
+    known,
+    links,
     plain_text,
     protected,
     safe_html,
     text_of,
     web_url,
+    well_formed,
     xml_legal,
 )
 from aggregator.clean.breaks import is_wide
@@ -431,6 +434,231 @@ def test_cleaning_a_candidate_twice_is_cleaning_it_once(soup: str) -> None:
     once = clean_candidate(Candidate(place="p", title="t", summary=soup, content=soup), base_url=BASE)
 
     assert clean_candidate(once, base_url=BASE) == once
+
+
+# --- short ways ---------------------------------------------------------------------------------------------------------
+
+LINKS = well_formed.Links(lambda address: web_url(address, base_url=BASE), is_base=True)
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        pytest.param("<h2>标题</h2>\n<ul><li>a</li><li>b</li></ul>", None, id="headings and lists"),
+        pytest.param('<div class="x"><p id="y">a <span>b</span></p></div>', "<div><p>a b</p></div>", id="left out"),
+        pytest.param('<p><a href="/x?a=1&b=2" target="_blank">y</a></p>', None, id="a link"),
+        pytest.param('<img src="a.png" alt="a &quot;b&quot; &lt;c&gt;" width="640" /><br/>', None, id="an image"),
+        pytest.param("<p>&ldquo;a&rdquo; &amp; b&nbsp;c\xa0d &#39;e&#39; &quot;f&quot; & g</p>", None, id="references"),
+        pytest.param("<!-- more --><pre><code>\nx</code></pre>", "<pre><code>\nx</code></pre>", id="a comment, a listing"),
+        pytest.param("<dl><dt>a</dt><dd><p>b</p></dd></dl><figure><figcaption>c</figcaption></figure>", None, id="more blocks"),
+        pytest.param("<b><i>x</i> <a><b></b></a></b>", None, id="an element in one of its kind"),
+        pytest.param("<p>x<p>y</p></p>", None, id="a paragraph in a paragraph"),
+        pytest.param("<p>x<ul><li>y</li></ul></p>", None, id="a list in a paragraph"),
+        pytest.param("<h1>x<span><h2>y</h2></span></h1>", None, id="a heading in a heading"),
+        pytest.param("<ul><li>a<div><li>b</li></div></li></ul>", None, id="an item in no list"),
+        pytest.param("<p>x</b></p>", None, id="an end without a start"),
+        pytest.param("<p>x > y</p>", None, id="a bare sign"),
+        pytest.param("<p &#97;='x'>y</p>", None, id="a reference in a tag"),
+        pytest.param("<p>&a&#109;p; &copy &notit; &#27;</p>", None, id="references of several readings"),
+        pytest.param('<p title="a" title="b">x</p>', None, id="an attribute given twice"),
+        pytest.param("<label></label>\ufeffx", None, id="a byte order mark that comes first"),
+        pytest.param("<pre><span>\nx</span></pre>", None, id="a line break that comes first in a listing"),
+        pytest.param('<a href="http://xn--a/">x</a><a href="http://1.2.3.4.5/">y</a>', None, id="hosts that are none"),
+        pytest.param('<a href="">x</a><a href="java&#115;cript:y">y</a>', None, id="addresses that are not published"),
+        pytest.param("<table><tr><td>x</td></tr></table>", None, id="a table"),
+    ],
+)
+def test_the_short_way_gives_what_the_sanitiser_gives(html: str, safe: str | None) -> None:
+    short = safe_html(html, base_url=BASE)
+
+    assert short == long_way(html, BASE)
+    assert short[0] == safe or safe is None
+
+
+@pytest.mark.parametrize(
+    ("html", "is_known"),
+    [
+        pytest.param('<div class="x"><h2>y</h2><p>z <a href="/a?b=c&amp;d=e">f</a><br /></p></div>', True, id="an article"),
+        pytest.param('<figure><img src="https://h.example/路.png" alt=""></figure>&#8220;x&#8221;', True, id="a picture"),
+        pytest.param("<p>x", False, id="left open"),
+        pytest.param("<p onclick=x>x</p>", False, id="without quotes"),
+        pytest.param("<P>x</P>", False, id="capitals"),
+        pytest.param("<p>x<script>y</script></p>", False, id="a script"),
+        pytest.param('<a href="javascript:x">y</a>', False, id="a link that is dropped"),
+        pytest.param('<svg><a href="/x">y</a></svg>', False, id="a drawing"),
+        pytest.param("<custom-tag>x</custom-tag>", False, id="an unknown element"),
+    ],
+)
+def test_what_is_written_well_needs_no_parser(html: str, is_known: bool) -> None:  # noqa: FBT001
+    assert (well_formed.sanitised(html, LINKS) is not None) == is_known
+
+
+def long_way(html: str, base_url: str | None) -> tuple[str | None, tuple[Remark, ...]]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(known, "is_inert", lambda _: False)
+        patched.setattr(well_formed, "sanitised", lambda *_: None)
+        return safe_html(html, base_url=base_url)
+
+
+_ADDRESSES = st.sampled_from(
+    [
+        *(
+            "/x.jpg",
+            "/a/b/",
+            "/.a/../b",
+            "//h.example/",
+            "../x",
+            "x y",
+            "?q",
+            "#f",
+            "a:b",
+            "",
+            " /x ",
+            "/a?b=c&amp;d=e",
+            "/a?b&c=d",
+        ),
+        *("http://h.example", "https://h.example/中?a=&amp;b#", "http://h.example:80/", "http://u@h.example/", "http://a..b/"),
+        *(
+            "http://xn--a/",
+            "http://1.2.3/",
+            "mailto:a@b.example",
+            "javascript:x",
+            "data:x,y",
+            "HTTP://h.example/",
+            "http://h.example/&nbsp;",
+        ),
+    ]
+)
+_WORDS = st.sampled_from(
+    [
+        *(
+            "x",
+            " ",
+            "\n",
+            "中文",
+            "&amp;",
+            "&lt;",
+            "&nbsp;",
+            "&quot;",
+            "&#8217;",
+            "&hellip;",
+            "&copy",
+            "&x;",
+            "& ",
+            "\xa0",
+            "\ufeff",
+        ),
+        *(
+            "<br>",
+            "<br />",
+            "<hr>",
+            "<!-- c -->",
+            "<!---->",
+            '"',
+            "'",
+            ">",
+            "<",
+            "</p>",
+            "<p>",
+            "style",
+            "width=1",
+            "&apos;",
+            "&#13;",
+        ),
+    ]
+)
+_WELL_NAMED = st.sampled_from(
+    [
+        "p",
+        "p",
+        "div",
+        "span",
+        "a",
+        "a",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "code",
+        "h1",
+        "h2",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "figure",
+        "pre",
+        "font",
+        "center",
+        "label",
+        "q",
+        "small",
+        "sub",
+        "td",
+    ]
+)
+_WELL_PUT = st.one_of(
+    st.builds(' {}="{}"'.format, st.sampled_from(["href", "src", "poster", "data-src"]), _ADDRESSES),
+    st.builds(' {}="{}"'.format, st.sampled_from(["class", "title", "alt", "width", "href"]), st.one_of(_WORDS, _VALUES)),
+    st.sampled_from([" controls", " title='x'", "\ntitle=x", ' TITLE="x"', "/"]),
+)
+_PUT = st.lists(_WELL_PUT, max_size=2).map("".join)
+_WELL_FORMED = st.recursive(
+    st.one_of(
+        st.lists(_WORDS, max_size=3).map("".join),
+        st.builds("<{}{}>".format, st.sampled_from(["img", "img", "source", "br", "hr", "input"]), _PUT),
+    ),
+    lambda inner: st.builds("<{0}{1}>{2}</{0}>".format, _WELL_NAMED, _PUT, st.lists(inner, max_size=3).map("".join)),
+    max_leaves=12,
+)
+
+
+@given(st.lists(_WELL_FORMED, max_size=3).map("".join), st.sampled_from([BASE, "http://h.example?x", None]))
+@settings(max_examples=1_000)
+def test_the_short_way_gives_what_the_sanitiser_gives_for_any_html(html: str, base_url: str | None) -> None:
+    assert safe_html(html, base_url=base_url) == long_way(html, base_url)
+
+
+@given(st.lists(st.sampled_from([*"/.?#%~a1-_,@:", "中", " ", "<", "..", "&"]), max_size=8).map("".join))
+@settings(max_examples=500)
+def test_addresses_are_made_absolute_alike_in_the_short_and_in_the_general_way(path: str) -> None:
+    for url in (f"/{path}", f"https://h.example/中{path}"):
+        short = web_url(url, base_url=BASE)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(links, "_ORDINARY", "(?!)")
+
+            assert web_url(url, base_url=BASE) == short
+
+
+@given(_ANY_TEXT, st.integers(0, 120))
+def test_long_texts_are_made_legal_as_short_ones_are(text: str, length: int) -> None:
+    assert xml_legal("中\n" * length + text) == "中\n" * length + xml_legal(text)
+
+
+@pytest.mark.parametrize(
+    ("html", "is_visible"),
+    [
+        pytest.param('<img width="10" height="200">', True, id="sizes"),
+        pytest.param("<b CLASS=x>width 1 height: 0</b>", True, id="words"),
+        pytest.param("<img WIDTH = '1'>", False, id="a small size"),
+        pytest.param("<img height=0.5>", False, id="a fraction"),
+        pytest.param("<b STYLE=x>", False, id="a style"),
+        pytest.param("<b h\u0131dden>", False, id="a letter that only looks like another"),
+    ],
+)
+def test_what_might_hide_something_is_seen(html: str, is_visible: bool) -> None:  # noqa: FBT001
+    assert known.is_all_visible(html) == is_visible
+
+
+def test_a_base_that_is_no_address_to_the_sanitiser_fails_nothing() -> None:
+    candidate = clean_candidate(
+        Candidate(place="p", title="t", url="http://xn--a/b", content="<p><a href=c>d</p>"), base_url=None
+    )
+
+    assert candidate.content == f'<p><a href="http://xn--a/c" {REL}>d</a></p>'
 
 
 # --- seed bodies --------------------------------------------------------------------------------------------------------

@@ -76,3 +76,10 @@ def test_white_space_is_what_regular_expressions_call_so(text: str) -> None:
     folded = re.sub(r"\s+", " ", text).strip()
 
     assert identify_file(replace(BARE, title=text), str, source_url="seeds/").name == f"title:{folded}"
+
+
+@given(st.lists(st.sampled_from(["word", "字", "\u3000", " ", "  ", "\n", "\t", "\x1c", "\x0b", "\r\n", "é", "x" * 100])))
+def test_white_space_does_not_count_in_long_texts_either(parts: list[str]) -> None:
+    text = "".join(parts)
+
+    assert digest(Candidate(place="p", content=text), None) == digest(Candidate(place="p", content=" ".join(text.split())), None)
