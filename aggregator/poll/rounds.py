@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
+from xxhash import xxh3_128_digest
 
 from aggregator.errors import AccessError
 from aggregator.model import (
@@ -175,7 +175,7 @@ class _Round:
         self._ended.append(_Ended(conclusion=concluded, move=move))
 
     def _receive(self, source: Source, begun: Poll, document: Document) -> None:
-        digest = hashlib.blake2b(document.body, digest_size=16).digest()
+        digest = xxh3_128_digest(document.body)  # who finds two documents of one digest deceives nobody but himself
         if digest == source.document_digest:
             self._confirm(source, replace(begun, outcome=PollOutcome.SAME_DOCUMENT), document, document.validators)
             return
