@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _EXCERPT = 2048  # characters of an unreadable document that quarantine keeps
 # Polls that brought no entries are written so many at a time: a transaction costs more than what is in it.
-_TOGETHER = 50
+_TOGETHER = 200
 
 
 def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, Poll], None, None]:
