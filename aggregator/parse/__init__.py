@@ -7,8 +7,8 @@ publisher wrote them, for :mod:`aggregator.clean`. In a candidate from here
 * ``url``, the links of people and enclosures are absolute http or https URLs, ``guid`` is as published,
 * ``published`` and ``updated`` are UTC and there only when the publisher states them.
 
-    parse ── encoding ──┬── jsonfeed ─────────────────────────────┬── items, fields, dates
-                        └── syndication ── markup, entries, hints ┘
+    parse ── encoding ──┬── jsonfeed ────────────────────────────────────┬── items, fields, dates
+                        └── syndication ── plain, markup, entries, hints ┘
 """
 
 from __future__ import annotations

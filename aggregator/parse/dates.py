@@ -81,6 +81,12 @@ _NOTATIONS = tuple(
 )
 _UNIX_TIME = re.compile(r"(\d{10})(?:\d{3})?")  # in seconds, or in milliseconds as JavaScript writes it
 
+# The two notations of nearly all feeds, RFC 3339 and RFC 5322, when nothing about them is unusual.
+_INTERNET_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_MAIL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (?:GMT|([+-][0-9]{2})([0-9]{2}))"
+)
+
 _LONGEST = 100
 _NOON = 12
 _MIDNIGHT_AFTER = 24
@@ -98,6 +104,9 @@ def read_date(raw: str, *, field: str) -> tuple[datetime | None, Remark | None]:
     A date without a time is midnight UTC. A time without a zone, or with a zone that nobody knows, is taken as UTC and
     remarked (``zoneless-date``). What cannot be read, or is no day of the calendar, gives ``None`` and ``unknown-date``.
     """
+    usual = _usual_moment(raw)
+    if usual is not None and _EARLIEST <= usual <= _LATEST:
+        return usual, None
     text = " ".join(unicodedata.normalize("NFKC", raw[: _LONGEST + 1]).split())
     unknown = Remark(code="unknown-date", message=f"{field}: {raw[:_LONGEST]!r} is not a date we can read")
     if len(text) > _LONGEST:
@@ -111,6 +120,20 @@ def read_date(raw: str, *, field: str) -> tuple[datetime | None, Remark | None]:
     if zoned:
         return when, None
     return when, Remark(code="zoneless-date", message=f"{field}: {raw[:_LONGEST]!r} names no time zone we know; taken as UTC")
+
+
+def _usual_moment(raw: str) -> datetime | None:
+    try:
+        if _INTERNET_DATE.fullmatch(raw):
+            return datetime.fromisoformat(raw).astimezone(UTC)
+        if found := _MAIL_DATE.fullmatch(raw):
+            day, month, year, time, offset_hours, offset_minutes = found.groups()
+            zone = f"{offset_hours}:{offset_minutes}" if offset_hours else "Z"
+            date = f"{year}-{_MONTHS[month.lower()]:02}-{day:0>2}"
+            return datetime.fromisoformat(f"{date}T{time}{zone}").astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
+        pass  # a leap second, or no date at all
+    return None
 
 
 def _moment(text: str) -> tuple[datetime, bool]:

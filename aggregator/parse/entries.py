@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -44,6 +44,13 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     def is_atom(self) -> bool:
         """Whether the format keeps links, ids and text types apart as RFC 4287 does."""
         return self.dialect.startswith("atom")
+
+
+class _Text(NamedTuple):
+    """One of an entry's texts, and what the library says of it."""
+
+    detail: Record
+    value: str
 
 
 class _Remarks(Struct, frozen=True):
@@ -88,7 +95,7 @@ def stated(owner: Record, key: str) -> Any:
 
 def text(owner: Record, key: str) -> str | None:
     """The text under *key*, ``None`` if there is none or it is blank."""
-    value = stated(owner, key)
+    value = dict.get(owner, key)
     return (legal(value).strip() or None) if isinstance(value, str) else None
 
 
@@ -117,6 +124,9 @@ def title_html(entry: Record) -> str:
 
 def media_type(detail: Record) -> str:
     """The media type of a text without its parameters, empty if unknown."""
+    written = stated(detail, "type")
+    if written == "text/html" or written == "text/plain":  # noqa: PLR1714 - nearly always, and a value may be of any type
+        return str(written)
     return (text(detail, "type") or "").partition(";")[0].strip().lower()
 
 
@@ -156,6 +166,8 @@ def _name_and_email(written: str) -> tuple[str, str] | None:
 
     It keeps the text of the last author only, which is nearly always the one there is.
     """
+    if "@" not in written:
+        return None
     found = _PERSON.fullmatch(written[:_LONGEST_PERSON])
     first, second = found.groups() if found else (written, "")
     if _EMAIL.fullmatch(first):
@@ -186,19 +198,24 @@ def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str |
 
 def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str | None]:
     """Content and summary as HTML; a summary that only repeats the content is none."""
-    contents = [detail for detail in records(entry, "content") if text(detail, "value") and not text(detail, "src")]
-    readable = [detail for detail in contents if _is_readable(detail)]
-    for detail in contents:
-        if detail not in readable:
-            remarks.add(Remark(code="unreadable-content", message=f"content of type {media_type(detail)!r} is left out"))
+    contents = [_Text(detail, value) for detail in records(entry, "content") if (value := text(detail, "value"))]
+    readable = []
+    for content in contents:
+        if text(content.detail, "src"):
+            continue
+        if _is_readable(content.detail):
+            readable.append(content)
+        else:
+            kind = media_type(content.detail)
+            remarks.add(Remark(code="unreadable-content", message=f"content of type {kind!r} is left out"))
     # Several: content:encoded beside an itunes:summary, say. HTML before plain text, and then the fullest.
-    readable.sort(key=lambda detail: (not is_html(detail), -len(text(detail, "value") or "")))
-    content = readable[0] if readable else {}
+    readable.sort(key=lambda content: (not is_html(content.detail), -len(content.value)))
     # Without a summary element the library copies the content, but not the detail.
-    summary = record(entry, "summary_detail")
-    if not around.is_atom and content and not is_html(content) and is_html(summary):
-        content, summary = sorted((content, summary), key=lambda detail: -len(text(detail, "value") or ""))
-    content_html, summary_html = _html(content), _html(summary)
+    described = record(entry, "summary_detail")
+    chosen = [*readable[:1], _Text(described, text(described, "value") or "")]
+    if not around.is_atom and readable and not is_html(chosen[0].detail) and is_html(described):
+        chosen.sort(key=lambda one: -len(one.value))
+    content_html, summary_html = (None if len(chosen) == 1 else _html(chosen[0])), _html(chosen[-1])
     return content_html, None if summary_html == content_html else summary_html
 
 
@@ -206,11 +223,10 @@ def _is_readable(detail: Record) -> bool:
     return is_html(detail) or media_type(detail).startswith("text/")
 
 
-def _html(detail: Record) -> str | None:
-    value = text(detail, "value")
-    if value is None or not _is_readable(detail):
+def _html(written: _Text) -> str | None:
+    if not written.value or not _is_readable(written.detail):
         return None
-    return value if is_html(detail) else html_of_text(value)
+    return written.value if is_html(written.detail) else html_of_text(written.value)
 
 
 def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[datetime | None, datetime | None]:
@@ -229,8 +245,7 @@ def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[date
 
 def _language(entry: Record) -> str | None:
     details = (record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
-    declared = (text(entry, "language"), *(text(detail, "language") for detail in details))
-    return next((tag for raw in declared if (tag := language_tag(raw))), None)
+    return next((tag for stating in (entry, *details) if (tag := language_tag(text(stating, "language")))), None)
 
 
 def _tags(entry: Record) -> tuple[Tag, ...]:

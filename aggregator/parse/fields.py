@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 # XML 1.0, section 2.2: everything else can never be republished, nor stored in every database.
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ILLEGAL_BYTES = bytes({*range(0x20)} - {*b"\t\n\r"})
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCRIPT_LENGTH = 4
@@ -20,19 +22,38 @@ _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _LINE_BREAK = re.compile(r"[\n\r\t]+")
 _TAG = re.compile(r"<[^<>]*>")
 
+# Links that are resolved already, and that the standard library would give back as they are.
+_ABSOLUTE = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~%!$&'()*+,=:@/-]*)?"
+    r"(?:\?[A-Za-z0-9._~%!$&'()*+,=:@/?-]+)?(?:#[A-Za-z0-9._~%!$&'()*+,=:@/?-]+)?"
+)
+
 _LARGEST_LENGTH = 2**63 - 1  # what every database holds
 _EXCERPT_LIMIT = 8 * 1024
 
 
 def legal(text: str) -> str:
     """Leave out the characters that XML 1.0 cannot carry. Halves of a surrogate pair are joined, lone ones become U+FFFD."""
+    if text.isprintable() or _is_legal(text):
+        return text
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _ILLEGAL.sub("", text)
 
 
+def _is_legal(text: str) -> bool:
+    # A tenth of what a search for the characters costs.
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(data.translate(None, _ILLEGAL_BYTES)) == len(data) and "\ufffe" not in text and "\uffff" not in text
+
+
 def absolute_url(base_url: str, reference: str) -> str | None:
     """Resolve *reference* against *base_url* (RFC 3986, section 5); ``None`` if that gives no http or https URL."""
+    if _ABSOLUTE.fullmatch(reference):
+        return reference
     try:
         url = urljoin(base_url, reference.strip())
         parts = urlsplit(url)
@@ -44,7 +65,12 @@ def absolute_url(base_url: str, reference: str) -> str | None:
 def language_tag(raw: str | None) -> str | None:
     """Write a language tag with the case RFC 5646, section 2.1.1, recommends (``zh_cn`` → ``zh-CN``); ``None`` if it is none."""
     tag = (raw or "").strip().replace("_", "-")
-    if len(tag) > _LANGUAGE_LIMIT or not _LANGUAGE.fullmatch(tag):
+    return _tag_of(tag) if 0 < len(tag) <= _LANGUAGE_LIMIT else None
+
+
+@lru_cache(maxsize=256)
+def _tag_of(tag: str) -> str | None:
+    if not _LANGUAGE.fullmatch(tag):
         return None
     language, *rest = tag.lower().split("-")
     subtags = [language]

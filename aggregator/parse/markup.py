@@ -100,7 +100,7 @@ def refuse_entities(text: str) -> None:
     Raises:
         UnreadableFeedError: ``dtd``.
     """
-    start = _after_prolog(text)
+    start = after_prolog(text)
     doctype = _DOCTYPE.match(text, start)
     if doctype is None or doctype["end"] != "[":
         return
@@ -111,7 +111,7 @@ def refuse_entities(text: str) -> None:
 
 def is_html_page(text: str) -> bool:
     """Whether *text* is a page for browsers, whatever the server calls it."""
-    start = _after_prolog(text)
+    start = after_prolog(text)
     if text[start : start + 14].lower() == "<!doctype html":
         return True
     return (_root_name(text) or "").lower() in {"html", "head", "body"}
@@ -155,13 +155,13 @@ def looks_like(text: str) -> str:
 
 
 def _root_name(text: str) -> str | None:
-    start = _after_prolog(text)
+    start = after_prolog(text)
     doctype = _DOCTYPE.match(text, start)
-    root = _ELEMENT.match(text, _after_prolog(text, doctype.end()) if doctype else start)
+    root = _ELEMENT.match(text, after_prolog(text, doctype.end()) if doctype else start)
     return root[1] if root else None
 
 
-def _after_prolog(text: str, start: int = 0) -> int:
-    """Where the comments, processing instructions and blanks from *start* on end."""
+def after_prolog(text: str, start: int = 0) -> int:
+    """Say where the comments, processing instructions and blanks from *start* on end."""
     prolog = _PROLOG.match(text, start)
     return prolog.end() if prolog else start
