@@ -6,6 +6,7 @@ import logging
 import sys
 
 _LONGEST = 2000
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
 class _OneLine(logging.Formatter):
@@ -19,8 +20,9 @@ class _OneLine(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def configure(level: int) -> None:
-    """Send events of *level* and above to standard error."""
+def configure(verbose: int) -> None:
+    """Send events to standard error: warnings, or with *verbose* 1 what happens, with 2 all."""
+    level = _LEVELS[min(verbose, len(_LEVELS) - 1)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine())
     logging.basicConfig(level=level, handlers=[handler], force=True)

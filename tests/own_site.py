@@ -34,6 +34,7 @@ class OwnSite:
     @property
     def environ(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
+        inherited["XDG_CACHE_HOME"] = str(self.folder / ".cache")
         return inherited | {"AGGREGATOR_CLOCK_FILE": str(self.folder / "clock"), "TZ": "UTC"}
 
     def configure(self, text: str) -> None:

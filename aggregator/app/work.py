@@ -75,8 +75,12 @@ class Work(Struct, frozen=True, kw_only=True):
         with self.store.read() as tx:
             if urls:
                 return tuple(self._feed(tx.sources.find(url)) for url in urls)
-            every = tx.sources.all()
-        return tuple(s for s in every if s.subscription.kind is SourceKind.FEED and s.disabled_reason is None)
+            return tx.sources.enabled()
+
+    def count_feeds(self) -> int:
+        """Return the number of enabled feeds."""
+        with self.store.read() as tx:
+            return tx.sources.count_enabled()
 
     def _feed(self, source: Source) -> Source:
         if source.subscription.kind is not SourceKind.FEED:

@@ -6,22 +6,15 @@ Results go to standard output, everything else to standard error. Exit status: s
 from __future__ import annotations
 
 import gc
-import logging
+import importlib
 import os
 import sys
 from pathlib import Path
 
 import click
 
-from aggregator import __version__, log
-from aggregator.cli.alias import alias
+from aggregator import __version__
 from aggregator.cli.context import Context
-from aggregator.cli.feeds import feed
-from aggregator.cli.listings import category, entry, quarantine, status
-from aggregator.cli.opml import opml
-from aggregator.cli.seeds import seed
-from aggregator.cli.setup import config, db
-from aggregator.cli.work import poll, publish, run, serve
 from aggregator.errors import AggregatorError
 
 EPILOG = """\b
@@ -34,19 +27,37 @@ Exit status:
 """
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+# The module of each command, in the order in which `--help` lists them.
+COMMANDS = {
+    "run": "work", "serve": "work", "seed": "seeds", "poll": "work", "publish": "work", "feed": "feeds", "opml": "opml",
+    "alias": "alias", "entry": "listings", "category": "listings", "quarantine": "listings", "status": "listings",
+    "config": "setup", "db": "setup",
+}  # fmt: skip
+
+
+class _Commands(click.Group):
+    """Imports the command that was asked for, and no other: a run needs one of twenty."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"aggregator.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="The configuration file.", metavar="FILE")
 @click.option("-v", "--verbose", count=True, help="Log more; twice for all.")
 @click.version_option(__version__, prog_name="aggregator")
 @click.pass_context
 def cli(context: click.Context, config_path: Path | None, verbose: int) -> None:
     """Aggregate seed posts and live feeds, one entry per article, and republish one Atom feed per category."""
-    log.configure([logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)])
-    context.obj = Context(config_path=config_path, environ=os.environ)
-
-
-for command in (run, serve, seed, poll, publish, feed, opml, alias, entry, category, quarantine, status, config, db):
-    cli.add_command(command)
+    context.obj = Context(config_path=config_path, environ=os.environ, verbose=verbose)
+    if verbose:
+        context.obj.log_events()
 
 
 def main() -> None:

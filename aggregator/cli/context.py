@@ -40,9 +40,16 @@ category_option = click.option(
 class Context:
     """The program as this invocation sees it; loaded when first asked for, so that ``--help`` needs no configuration."""
 
-    def __init__(self, *, config_path: Path | None, environ: Mapping[str, str]) -> None:
+    def __init__(self, *, config_path: Path | None, environ: Mapping[str, str], verbose: int) -> None:
         self.config_path = config_path
         self.environ = environ
+        self._verbose = verbose
+
+    def log_events(self) -> None:
+        """Log to standard error. Commands that end say what there is to say by themselves."""
+        from aggregator import log  # noqa: PLC0415 - 4 ms
+
+        log.configure(self._verbose)
 
     @cached_property
     def app(self) -> App:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     Row = tuple[Source, Poll]
 
-_log = logging.getLogger(__name__)
 TICK = timedelta(seconds=60)
 _CYCLE = "cycle"
 _VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
@@ -51,7 +49,7 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
     """
     with context.at_work() as work, progress() as bar:
         done = work.cycle(bar)
-        enabled = len(work.feeds(()))
+        enabled = work.count_feeds()
     if as_json:
         show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
     elif quiet:
@@ -74,6 +72,7 @@ def serve(context: Context) -> None:
     from aggregator.web import create_app  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
+    context.log_events()
     app = context.app
     with app.open():
         pass  # a store that cannot be opened is told now, not by the first tick
@@ -96,10 +95,13 @@ def serve(context: Context) -> None:
 
 
 def _log_cycle(done: Cycle) -> None:
+    import logging  # noqa: PLC0415 - as above
+
+    log = logging.getLogger(__name__)
     for source, poll_ in done.sown + done.polled:
         if poll_.outcome is PollOutcome.FAILED and poll_.remark:
-            _log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
-    _log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
+            log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
+    log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
 
 
 def _health(ticks: Ticking) -> dict[str, object]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator.config.flaws import Flaw, Location, Origin
-from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +33,8 @@ def override(data: dict[str, Any], origins: dict[Location, Origin], environ: Map
 
 
 def _read_variable(data: dict[str, Any], origins: dict[Location, Origin], variable: str, text: str) -> Iterator[Flaw]:
+    from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml  # noqa: PLC0415 - see aggregator.config.kept
+
     location = tuple(variable.removeprefix(PREFIX).lower().split("__"))
     origin = Origin(variable=variable, location=location)
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aggregator.config import kept
 from aggregator.config.consistency import contradictions
 from aggregator.config.environment import override
 from aggregator.config.flaws import Flaw, Location, Origin, written
 from aggregator.config.reading import FlawsError
 from aggregator.config.sections import CONFIG
-from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,22 +31,53 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         ConfigError: anything is wrong; every problem is in it, as ``config.yaml:12: feeds[3].url: what is wrong``, with
             *path* as it was given, or as ``environment: AGGREGATOR_STORE: what is wrong``.
     """
-    data, origins, flaws = _read_file(path)
-    flaws.extend(override(data, origins, environ))
-    flaws.extend(contradictions(data))
+    text = _read_text(path)
+    config = _recalled(path, text, environ) or _read(path, text, environ)
+    return config.within(path.absolute().parent)
+
+
+def _recalled(path: Path, text: str, environ: Mapping[str, str]) -> Config | None:
+    """Return the configuration by the values that were kept of *text*; ``None`` if only YAML can tell, also what is wrong."""
+    data = kept.recall(path, text, environ)
+    if data is None:
+        return None
+    try:
+        return _checked(data, {}, environ)
+    except FlawsError:
+        return None
+
+
+def _read(path: Path, text: str, environ: Mapping[str, str]) -> Config:
+    data, origins, flaws = _read_yaml(path, text)
+    values = kept.packed(data)
+    try:
+        config = _checked(data, origins, environ)
+    except FlawsError as error:
+        flaws.extend(error.flaws)
+    if flaws:
+        raise ConfigError(written(flaws, origins, str(path)))
+    kept.keep(path, text, values, environ)
+    return config
+
+
+def _checked(data: dict[str, Any], origins: dict[Location, Origin], environ: Mapping[str, str]) -> Config:
+    """Make a configuration of plain values and the environment, which is noted in *origins*, or raise all that is wrong."""
+    flaws = [*override(data, origins, environ), *contradictions(data)]
     try:
         config = CONFIG(data)
     except FlawsError as error:
         flaws.extend(error.flaws)
     if flaws:
-        raise ConfigError(written(flaws, origins, str(path)))
-    return config.within(path.absolute().parent)
+        raise FlawsError(flaws)
+    return config
 
 
-def _read_file(path: Path) -> tuple[dict[str, Any], dict[Location, Origin], list[Flaw]]:
+def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[Location, Origin], list[Flaw]]:
     """Return the top-level mapping of the file, where each value stands, and what is wrong already."""
+    from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml  # noqa: PLC0415 - see aggregator.config.kept
+
     try:
-        tree = read_yaml(_read_text(path))
+        tree = read_yaml(text)
     except UnreadableYamlError as error:
         raise ConfigError([f"{path}:{error.line}: {error}"]) from error
     if tree.value is not None and not isinstance(tree.value, dict):

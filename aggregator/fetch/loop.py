@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import selectors
+import select
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,20 +25,15 @@ _BUFFER = 64 * 1024
 # libcurl's own limit would count the consumer's time; ours is Exchange.deadline.
 _NEVER_MS = 24 * 60 * 60 * 1000
 _WATCH_FOR = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
-_SEEN = {
-    selectors.EVENT_READ: pycurl.CSELECT_IN,
-    selectors.EVENT_WRITE: pycurl.CSELECT_OUT,
-    selectors.EVENT_READ | selectors.EVENT_WRITE: pycurl.CSELECT_IN | pycurl.CSELECT_OUT,
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
 }
 _WELL = Ending()
 
 
 class Loop:
-    """One libcurl multi handle, which shares connections, TLS sessions and DNS answers, and the selector that drives it.
+    """One libcurl multi handle, which shares connections, TLS sessions and DNS answers, and the poll that drives it.
 
     The multi-socket interface, because ``CurlMulti.select`` cannot watch file descriptors from 1024 on
     (https://curl.se/libcurl/c/curl_multi_fdset.html).
@@ -51,7 +47,7 @@ class Loop:
         self._handed_over: list[socket.socket] = []
         self._timer = self._deadline = math.inf  # the latter by time worked: before it, nobody is overdue
         self._bug: BaseException | None = None
-        self._selector = selectors.DefaultSelector()
+        self._poll = select.poll()  # the selectors module would take as long as libcurl itself
         self._watched: set[int] = set()
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, settings.concurrency)
@@ -67,7 +63,6 @@ class Loop:
         for curl in (*self._exchanges, *self._spare):
             curl.close()
         self._multi.close()
-        self._selector.close()
         self._close_handed_over()
 
     @property
@@ -91,10 +86,12 @@ class Loop:
     def wait(self, patience: float) -> None:
         """Wait until the network stirs, or something of ours is due, or *patience* seconds have passed; do what can be done."""
         patience = min(patience, self._timer - self._clock.now, self._deadline - self._clock.worked)
-        stirred = self._selector.select(max(0.0, patience))
+        stirred = self._poll.poll(None if patience == math.inf else math.ceil(max(0.0, patience) * 1000))
         self._clock.tick()
-        for key, events in stirred:
-            self._act(key.fd, _SEEN[events])
+        for fd, events in stirred:
+            # errors and hang-ups are for whoever reads or writes next
+            may_read, may_write = events & ~select.POLLOUT, events & ~select.POLLIN
+            self._act(fd, (pycurl.CSELECT_IN if may_read else 0) | (pycurl.CSELECT_OUT if may_write else 0))
         if self._timer <= self._clock.now:
             self._timer = math.inf
             self._act(pycurl.SOCKET_TIMEOUT, 0)
@@ -172,20 +169,15 @@ class Loop:
         return answer
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
-        events = _WATCH_FOR.get(what)
-        if fd not in self._watched:
-            if events:
-                self._selector.register(fd, events)
-                self._watched.add(fd)
-        elif events:
-            self._selector.modify(fd, events)
-        else:
-            self._selector.unregister(fd)
+        if events := _WATCH_FOR.get(what):
+            self._poll.register(fd, events)
+            self._watched.add(fd)
+        elif fd in self._watched:
+            self._poll.unregister(fd)
             self._watched.discard(fd)
 
     def _set_timer(self, milliseconds: int) -> None:
-        self._clock.tick()
-        self._timer = math.inf if milliseconds < 0 else self._clock.now + milliseconds / 1000
+        self._timer = math.inf if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _open_socket(self, exchange: Exchange, _purpose: int, address: SocketAddress) -> socket.socket | int:
         opened = exchange.open_socket(address)

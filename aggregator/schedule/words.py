@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _TEENS = {11, 12, 13}
 
 
+@lru_cache(maxsize=1024)  # of the same few spans are most sentences made
 def span(length: timedelta) -> str:
     """Write a time in at most two units, rounded: ``45 s``, ``20 min``, ``9 h 30 min``, ``36 h``, ``3 d 4 h``."""
     if length < _MINUTE:

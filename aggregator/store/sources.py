@@ -16,7 +16,6 @@ from aggregator.model import (
     PollOutcome,
     Provenance,
     Source,
-    SourceKind,
     Subscription,
     Tally,
 )
@@ -45,9 +44,9 @@ REMOVED = "removed on the command line"
 ENDED = frozenset({NOT_IN_FILE, REMOVED})
 
 _COUNTED = "SELECT sources.*, (SELECT count(*) FROM sightings WHERE source_id = sources.id) AS entry_count FROM sources"
-_DUE = """
-    SELECT * FROM sources
-    WHERE kind = :kind AND disabled_reason IS NULL AND (next_poll_at IS NULL OR next_poll_at <= :now)
+_ENABLED = "FROM sources WHERE kind = 'feed' AND disabled_reason IS NULL"
+_DUE = f"""
+    SELECT * {_ENABLED} AND (next_poll_at IS NULL OR next_poll_at <= :now)
     ORDER BY next_poll_at IS NOT NULL, next_poll_at, id
 """
 _SUBSCRIBED = "SELECT id, kind, url, origin, title_wanted, categories, interval_s, disabled_reason FROM sources"
@@ -103,7 +102,15 @@ class Sources(Struct, frozen=True):
 
     def due(self, now: datetime) -> tuple[Source, ...]:
         """Return the enabled feeds whose time has come, the longest due first; their entries are not counted."""
-        return tuple(source_of(row) for row in self.connection.rows(_DUE, kind=SourceKind.FEED, now=now))
+        return tuple(source_of(row) for row in self.connection.rows(_DUE, now=now))
+
+    def enabled(self) -> tuple[Source, ...]:
+        """Return the enabled feeds in the order they were added; their entries are not counted."""
+        return tuple(source_of(row) for row in self.connection.rows(f"SELECT * {_ENABLED} ORDER BY id"))
+
+    def count_enabled(self) -> int:
+        """Return the number of enabled feeds."""
+        return int(self.connection.value(f"SELECT count(*) {_ENABLED}"))
 
     def follow(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         """Make the sources of the configuration equal to *subscriptions*; what left it is disabled, and nothing is lost."""
