@@ -25,7 +25,10 @@ from aggregator.parse.markup import binary_kind
 if TYPE_CHECKING:
     from aggregator.model import Parsed
 
-__all__ = ["decode", "parse"]
+__all__ = ["decode", "parse", "parse_ordinary"]
+
+
+_AROUND = "\ufeff\0 \t\r\n"
 
 
 def parse(body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None) -> Parsed:
@@ -49,10 +52,23 @@ def parse(body: bytes, *, content_type: str | None, base_url: str, content_langu
     if kind := binary_kind(body):
         raise syndication.not_a_feed(kind)
     decoded = decode(body, content_type)
-    text = decoded.text.strip("\ufeff\0 \t\r\n")
+    text = decoded.text.strip(_AROUND)
     if not text:
         raise UnreadableFeedError("empty", "the document is empty")
     is_json = text[0] in "{[" or ("json" in (content_type or "").lower() and text[0] != "<")
     read = jsonfeed.read if is_json else syndication.read
     parsed = read(text, base_url=base_url, language=content_language)
     return parsed if parsed.flaw else replace(parsed, flaw=decoded.flaw)
+
+
+def parse_ordinary(
+    body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None
+) -> Parsed | None:  # fmt: skip
+    """Do what :func:`parse` does where that surely takes time in proportion to the size of *body*, else return ``None``.
+
+    Raises:
+        UnreadableFeedError: ``unsupported-encoding``.
+    """
+    decoded = decode(body, content_type)
+    parsed = syndication.read_plainly(decoded.text.strip(_AROUND), base_url=base_url, language=content_language)
+    return parsed if parsed is None or parsed.flaw else replace(parsed, flaw=decoded.flaw)

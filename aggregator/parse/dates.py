@@ -62,22 +62,20 @@ _EAST_ASIAN_TIME = (
     r"(?P<hour>\d{1,2})\s*[:时時点點시]\s*(?P<minute>\d{1,2})\s*(?:[:分분]\s*(?:(?P<second>\d{1,2})\s*[秒초]?)?)?"
 )
 
-_NOTATIONS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # ISO 8601, RFC 3339, W3C date and time format; also with a space, a slash or a dot
-        rf"(?P<year>\d{{4}})(?:[-/.](?P<month>\d{{1,2}})(?:[-/.](?P<day>\d{{1,2}})(?:(?:T|,?\s+){_TIME}{_ZONE})?)?)?",
-        # ISO 8601 without separators
-        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?{_ZONE})?",
-        # RFC 822, 850, 5322: Wed, 1 May 2024 12:00:00 +0800
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-]+(?P<name>[a-z]{{3,9}})\.?,?[\s-]+(?P<year>\d{{2,4}})(?:,?\s+{_TIME}{_ZONE})?",
-        # May 1, 2024 12:00
-        rf"{_WEEKDAY}(?P<name>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?:,?\s+{_TIME}{_ZONE})?",
-        # asctime, and Java's Date.toString: Wed May  1 12:00:00 UTC 2024
-        rf"{_WEEKDAY}(?P<name>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
-        # 2024年5月1日 12:00:00 and its Japanese and Korean sisters
-        rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日号號일]?(?:{_EAST_ASIAN_TIME}{_ZONE})?",
-    )
+# Compiled when a date is first written in none of the usual ways.
+_NOTATIONS = (
+    # ISO 8601, RFC 3339, W3C date and time format; also with a space, a slash or a dot
+    rf"(?P<year>\d{{4}})(?:[-/.](?P<month>\d{{1,2}})(?:[-/.](?P<day>\d{{1,2}})(?:(?:T|,?\s+){_TIME}{_ZONE})?)?)?",
+    # ISO 8601 without separators
+    rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?{_ZONE})?",
+    # RFC 822, 850, 5322: Wed, 1 May 2024 12:00:00 +0800
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-]+(?P<name>[a-z]{{3,9}})\.?,?[\s-]+(?P<year>\d{{2,4}})(?:,?\s+{_TIME}{_ZONE})?",
+    # May 1, 2024 12:00
+    rf"{_WEEKDAY}(?P<name>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?:,?\s+{_TIME}{_ZONE})?",
+    # asctime, and Java's Date.toString: Wed May  1 12:00:00 UTC 2024
+    rf"{_WEEKDAY}(?P<name>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
+    # 2024年5月1日 12:00:00 and its Japanese and Korean sisters
+    rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日号號일]?(?:{_EAST_ASIAN_TIME}{_ZONE})?",
 )
 _UNIX_TIME = re.compile(r"(\d{10})(?:\d{3})?")  # in seconds, or in milliseconds as JavaScript writes it
 
@@ -140,7 +138,7 @@ def _moment(text: str) -> tuple[datetime, bool]:
     """The moment, and whether it can be trusted to the hour. Raises ValueError or OverflowError for what is none."""
     if unix := _UNIX_TIME.fullmatch(text):
         return datetime.fromtimestamp(int(unix[1]), UTC), True
-    found = next((found for notation in _NOTATIONS if (found := notation.fullmatch(text))), None)
+    found = next((found for notation in _NOTATIONS if (found := re.fullmatch(notation, text, re.IGNORECASE))), None)
     if found is None:
         raise ValueError(text)
     fields = {name: value.lower() for name, value in found.groupdict().items() if value}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 # XML 1.0, section 2.2: everything else can never be republished, nor stored in every database.
-_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ILLEGAL_BYTES = bytes({*range(0x20)} - {*b"\t\n\r"})
 

@@ -35,10 +35,11 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
     Raises:
         UnreadableFeedError: ``not-a-feed``, ``bad-xml``, ``dtd`` or ``parser-crashed``.
     """
-    return _read_plainly(text, base_url, language) or read_by_library(text, base_url=base_url, language=language)
+    return read_plainly(text, base_url=base_url, language=language) or read_by_library(text, base_url=base_url, language=language)
 
 
-def _read_plainly(text: str, base_url: str, language: str | None) -> Parsed | None:
+def read_plainly(text: str, *, base_url: str, language: str | None) -> Parsed | None:
+    """Do what :func:`read` does for a document that is ordinary (:mod:`aggregator.parse.plain`); ``None`` for any other."""
     answer = plain.answer(text)
     if answer is None:
         return None

@@ -1,4 +1,4 @@
-"""Owns the worker process in which documents are read."""
+"""Owns where documents are read: short ordinary ones here, all others in a worker process."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from aggregator.workers import Workers
 
 
-class Reader:
-    """Reads documents where reading can be ended; a context manager, which ends the process.
+# Bytes. What is ordinary is read in time that grows with its size: at the worst a third of a second for so much (tags that were
+# never closed), where starting a worker and sending it a document takes as long for any.
+_SHORT = 256 * 1024
 
-    Parser, cleaner and the library of processes are imported with the first document: that takes longer than asking 500 feeds
-    whether anything is new.
+
+class Reader:
+    """Reads documents where reading can be ended, or surely ends; a context manager, which ends the worker process.
+
+    Parser, cleaner and the library of processes are imported with the first document that needs them: that takes longer than
+    asking 500 feeds whether anything is new.
     """
 
     def __init__(self, rules: IngestRules, *, timeout: timedelta) -> None:
@@ -38,8 +43,11 @@ class Reader:
 
     def read(self, document: Document, source: Source) -> Reading | Remark:
         """Read a document; a remark says why it cannot be read."""
-        from aggregator.poll.reading import read_document  # noqa: PLC0415 - see above
-        from aggregator.workers import Workers  # noqa: PLC0415
+        from aggregator.poll.reading import read_document, read_ordinary  # noqa: PLC0415 - see above
+
+        if len(document.body) <= _SHORT and (reading := read_ordinary(document, source, self._rules)):
+            return reading
+        from aggregator.workers import Workers  # noqa: PLC0415 - as above
 
         if self._workers is None:
             self._workers = Workers(timeout=self._timeout)

@@ -10,12 +10,16 @@ from aggregator import delta
 from aggregator.errors import UnreadableFeedError
 from aggregator.ingest import prepare_document
 from aggregator.model import Remark
-from aggregator.parse import decode, parse
+from aggregator.parse import decode, parse, parse_ordinary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aggregator.delta import Cut
     from aggregator.ingest import IngestRules, Prepared
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
+
+    _ParseBody = Callable[[bytes, str | None, Document], Parsed]
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -32,15 +36,31 @@ class Reading(Struct, frozen=True, kw_only=True):
     memory: bytes | None = None
 
 
+class _NotOrdinaryError(Exception):
+    """The document cannot be read in a time that is known beforehand."""
+
+
 def read_document(document: Document, source: Source, rules: IngestRules) -> Reading | Remark:
     """Parse, clean and identify a document; a remark says why it cannot be read."""
     try:
-        cut = _cut(document, source, rules)
-        if cut is not None and cut.leaves_out and (reading := _read_rest(cut, document, source, rules)):
-            return reading
-        parsed = _parse(document.body, document.content_type, document)
+        return _read(document, source, rules, _parse)
     except UnreadableFeedError as error:
         return Remark(code=error.code, message=str(error))
+
+
+def read_ordinary(document: Document, source: Source, rules: IngestRules) -> Reading | None:
+    """Do what :func:`read_document` does where that surely takes time in proportion to the document's size, else nothing."""
+    try:
+        return _read(document, source, rules, _parse_ordinary)
+    except (UnreadableFeedError, _NotOrdinaryError):
+        return None
+
+
+def _read(document: Document, source: Source, rules: IngestRules, parse_body: _ParseBody) -> Reading:
+    cut = _cut(document, source, rules)
+    if cut is not None and cut.leaves_out and (reading := _read_rest(cut, document, source, rules, parse_body)):
+        return reading
+    parsed = parse_body(document.body, document.content_type, document)
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
     whole = cut.whole() if cut is not None else None
     memory = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
@@ -59,9 +79,11 @@ def _cut(document: Document, source: Source, rules: IngestRules) -> Cut | None:
     )
 
 
-def _read_rest(cut: Cut, document: Document, source: Source, rules: IngestRules) -> Reading | None:
+def _read_rest(
+    cut: Cut, document: Document, source: Source, rules: IngestRules, parse_body: _ParseBody
+) -> Reading | None:  # fmt: skip
     """Read what is new in a document; ``None`` if only the whole of it can tell."""
-    parsed = cut.placed(_parse(cut.document, "charset=utf-8", document))
+    parsed = cut.placed(parse_body(cut.document, "charset=utf-8", document))
     if parsed is None:
         return None
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
@@ -74,6 +96,15 @@ def _parse(body: bytes, content_type: str | None, document: Document) -> Parsed:
     return parse(
         body, content_type=content_type, base_url=document.final_url, content_language=document.content_language
     )  # fmt: skip
+
+
+def _parse_ordinary(body: bytes, content_type: str | None, document: Document) -> Parsed:
+    parsed = parse_ordinary(
+        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language
+    )  # fmt: skip
+    if parsed is None:
+        raise _NotOrdinaryError
+    return parsed
 
 
 def _reading(parsed: Parsed, prepared: Prepared, memory: bytes | None, left_out: int = 0) -> Reading:
