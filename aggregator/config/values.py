@@ -39,8 +39,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MAX_TEXT = 1000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 # Most addresses of feeds; the general way to the same answer takes five times as long, and there may be thousands.
-ORDINARY_URL = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,4})?(?:/[A-Za-z0-9/._~:!$&'()*+,;=%-]*)?")
-_NUMERIC_ADDRESS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}):([1-9][0-9]{0,3})")
+ORDINARY_URL = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[0-5]?[0-9]{1,4}|6[0-4][0-9]{3}))?(?:/[A-Za-z0-9/._~:!$&'()*+,;=%-]*)?"
+)
+_NUMERIC_ADDRESS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}):([1-5]?[0-9]{1,4}|6[0-4][0-9]{3})")
 _POSTGRESQL = re.compile(r"postgresql(?:\+psycopg)?://\S+")
 
 
@@ -201,7 +203,7 @@ def addresses(value: str) -> tuple[tuple[str, int], ...]:
     """Read ``127.0.0.1:8099``, ``[::1]:8099`` or ``localhost:8099`` as the (address, port) pairs it means."""
     wrong = f"must be a numeric address and a port, such as 127.0.0.1:8099, [::1]:8099 or localhost:8099 (got {value!r})"
     try:
-        if found := _NUMERIC_ADDRESS.fullmatch(value):
+        if (found := _NUMERIC_ADDRESS.fullmatch(value)) and int(found[2]):
             return ((str(IPv4Address(found[1])), int(found[2])),)
         parts = urlsplit(f"//{value.strip()}")
         name, port = parts.hostname or "", parts.port
