@@ -95,6 +95,7 @@ sources = Table(
     Index(None, "next_poll_at"),
 )
 
+_UNSEEN = text("hidden_at IS NOT NULL OR merged_into IS NOT NULL")
 entries = Table(
     "entries",
     metadata,
@@ -110,7 +111,8 @@ entries = Table(
     # the entry that turned out to be the same article: its sightings went there, its id still leads there
     Column("merged_into", BigInteger, ForeignKey("entries.id")),
     Index(None, "published", "atom_id"),
-    Index(None, "hidden_at"),
+    # of those that nobody is shown, which are few
+    Index(None, "hidden_at", "merged_into", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
 )
 
 keys = Table(
@@ -144,6 +146,9 @@ sightings = Table(
     _required("first_seen_at", Instant),
     _required("last_seen_at", Instant),
     Column("ended_at", Instant),
+    # the categories that the item itself names, and the rule that is against what it says; they follow its newest revision
+    Column("categories", JSON),
+    *_optional(Text, "blocked_by", "blocked_reason"),
     # the entry that it founded, or was first filed under, where it is with another now; what splits again goes back there
     Column("home_id", BigInteger, ForeignKey("entries.id")),
     UniqueConstraint("source_id", "carrier"),
