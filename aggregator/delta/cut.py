@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.delta import jsonfeed, xmlfeed
+from aggregator.delta import xmlfeed
 from aggregator.delta.memory import Memory, Record, digest_of, record_of, traces_of, unshared
 
 if TYPE_CHECKING:
@@ -130,7 +130,11 @@ def context_digest(context: str, *, base_url: str, content_language: str | None,
 
 def _pieces(text: str) -> Pieces | None:
     try:
-        return jsonfeed.split(text) if text.startswith("{") else xmlfeed.split(text)
+        if text.startswith("{"):
+            from aggregator.delta import jsonfeed  # noqa: PLC0415 - few feeds are JSON
+
+            return jsonfeed.split(text)
+        return xmlfeed.split(text)
     except UnicodeEncodeError:  # half a surrogate pair, which no decoder gives
         return None
 

@@ -78,7 +78,7 @@ SAYS_NOTHING_OF_ITEMS = frozenset(
     }
 )
 
-_ABSOLUTE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/@+=,()!*$:-]*)?", re.ASCII)
+_ABSOLUTE = r"(?a)https?://[\w.-]+(?::\d+)?(?:/[\w.~%/@+=,()!*$:-]*)?"
 
 
 class Isolated(Struct, frozen=True, kw_only=True):
@@ -201,7 +201,7 @@ class _Watch(Struct):
                 self._base(value)
 
     def _base(self, value: str) -> None:
-        is_plain = _ABSOLUTE.fullmatch(value) is not None
+        is_plain = re.fullmatch(_ABSOLUTE, value) is not None
         if self.depth == 1:
             self.has_base = is_plain
         _require(is_plain or self.has_base)

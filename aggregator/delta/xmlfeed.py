@@ -18,7 +18,7 @@ _MARKUP = re.compile(rb"<(?:!--|!\[CDATA\[|\?|!|(?P<end>/)?(?P<name>item|entry)(
 _ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _REST_OF_TAG = re.compile(rb"(?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+>")
 
-_BETWEEN = re.compile(rb"(?:\s++|<!--.*?-->)*+", re.DOTALL)
+_BETWEEN = rb"(?s)(?:\s++|<!--.*?-->)*+"
 _AFTER = re.compile(rb"(?:\s++|<!--.*?-->|</[^<>]*+>)*+", re.DOTALL)
 
 # Illegal in XML 1.0, section 2.2. They are taken out before parsing, which may join what they part.
@@ -26,7 +26,7 @@ _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
 _NONCHARACTERS = ("\ufffe", "\uffff")
 
 BASE = b"xml:base"
-_BASE_VALUE = re.compile(BASE + rb"\s*=\s*(?:\"[^\"]*+\"|'[^']*+')")
+_BASE_VALUE = BASE + rb"\s*=\s*(?:\"[^\"]*+\"|'[^']*+')"
 
 
 class UnclearError(Exception):
@@ -59,7 +59,7 @@ class XmlPieces(Struct, frozen=True, kw_only=True):
         if with_base and not found.has_base:
             first = with_base[0]
             fixed.add(first)
-            base = _BASE_VALUE.search(self.items[first - 1])
+            base = re.search(_BASE_VALUE, self.items[first - 1])
             inherited[first:] = [base[0] if base else b""] * (len(self.items) - first)
         # Whether the document mentions a base anywhere decides whether links are resolved everywhere (parse.syndication).
         mentions_base = bool(with_base) or BASE in self.head or BASE in self.tail
@@ -122,7 +122,7 @@ def is_end(tail: bytes) -> bool:
 
 def _is_empty(gap: bytes) -> bool:
     # A comment may not hold the one word that parse looks for in the text of the whole document.
-    return not gap.strip() or (_BETWEEN.fullmatch(gap) is not None and BASE not in gap)
+    return not gap.strip() or (re.fullmatch(_BETWEEN, gap) is not None and BASE not in gap)
 
 
 def _spans(document: bytes) -> tuple[bytes, list[tuple[int, int]]] | None:
