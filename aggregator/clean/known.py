@@ -35,9 +35,16 @@ def is_inert(html: str) -> bool:
     """
     return (
         "\xa0" not in html  # would become `&nbsp;`
+        and "<a " not in html  # nearly all that is not, at a glance
+        and "<img " not in html
         and ("&" not in html or re.search(_OTHER_REFERENCE, html) is None)
-        and (re.fullmatch(_PARAGRAPHS, html) or _inert().fullmatch(html)) is not None
+        and (re.fullmatch(_PARAGRAPHS, html) or _is_text(html) or _inert().fullmatch(html)) is not None
     )
+
+
+def _is_text(html: str) -> bool:
+    """Say whether there is no tag at all, as the grammar of inert HTML would, without compiling it."""
+    return "<" not in html and ">" not in html and html[:1] != "\ufeff"
 
 
 def has_ordinary_links_only(html: str) -> bool:

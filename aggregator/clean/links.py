@@ -12,14 +12,12 @@ MOST_URL_CHARACTERS = 2_048
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 # Not allowed anywhere in an IRI (RFC 3987, section 2.2), yet frequent in feeds; a space most of all.
 _UNSAFE = r'[\s<>"{}|\\^`]'
-# Most addresses there are, and most paths; the general way to the same answers costs ten times as much. It would drop an empty
-# part at the end, which here only ASCII may have.
-_ORDINARY = (
-    r"(?P<origin>https?://[a-z0-9][a-z0-9.-]*)(?:(?:/[A-Za-z0-9/._~:@!$&'()*+,;=%?#-]*)?"
-    r"|(?:/[^;?#{not_in_iri}]*)?(?:\?[^#{not_in_iri}]+)?(?:#[^{not_in_iri}]+)?)".replace(
-        "{not_in_iri}", r"\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\ud800-\udfff\ufffe\uffff"
-    )
-)
+# Most addresses there are, and of those that are printable most others, and most paths; the general way to the same answers costs
+# ten times as much. It would drop an empty part at the end, which here only ASCII may have.
+_ORIGIN = "(?P<origin>https?://[a-z0-9][a-z0-9.-]*)"
+_SIMPLE = _ORIGIN + "(?:/[A-Za-z0-9/._~:@!$&'()*+,;=%?#-]*)?"
+_NOT_IN_IRI = r" <>\"{}|\\^`"
+_ORDINARY = rf"{_ORIGIN}(?:/[^;?#{_NOT_IN_IRI}]*)?(?:\?[^#{_NOT_IN_IRI}]+)?(?:#[^{_NOT_IN_IRI}]+)?"
 _ORDINARY_PATH = r"(?:/(?=[A-Za-z0-9_~%@+,=-])[A-Za-z0-9_~%@+,=.-]*)+/?"
 
 
@@ -30,9 +28,9 @@ def web_url(url: str, *, base_url: str | None = None) -> str | None:
     Characters that no IRI may contain are percent-encoded, nothing else is changed.
     """
     url = url.strip()
-    if len(url) <= MOST_URL_CHARACTERS and compiled(_ORDINARY).fullmatch(url):
+    if len(url) <= MOST_URL_CHARACTERS and _ordinary(url):
         return url
-    if base_url and compiled(_ORDINARY_PATH).fullmatch(url) and (base := compiled(_ORDINARY).fullmatch(base_url)):
+    if base_url and compiled(_ORDINARY_PATH).fullmatch(url) and (base := _ordinary(base_url)):
         absolute = base["origin"] + url
         return absolute if len(absolute) <= MOST_URL_CHARACTERS else None
     if re.search(_CONTROL, url):
@@ -48,6 +46,11 @@ def web_url(url: str, *, base_url: str | None = None) -> str | None:
         return None
     safe = re.sub(_UNSAFE, lambda found: quote(found[0], safe=""), absolute)
     return safe if len(safe) <= MOST_URL_CHARACTERS else None
+
+
+def _ordinary(url: str) -> re.Match[str] | None:
+    # What Python calls printable holds no control, no surrogate, no noncharacter, and no blank but the space.
+    return compiled(_SIMPLE).fullmatch(url) or (compiled(_ORDINARY).fullmatch(url) if url.isprintable() else None)
 
 
 def mail_url(url: str) -> str | None:

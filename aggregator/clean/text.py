@@ -130,8 +130,9 @@ def _is_legal(text: str) -> bool:
         data = text.encode()
     except UnicodeEncodeError:
         return False
-    # In UTF-8 the C1 controls begin with C2, as do some signs; the noncharacters U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    return len(data.translate(None, _CONTROLS)) == len(data) and b"\xc2" not in data and b"\xef\xbf" not in data
+    # In UTF-8 the C1 controls begin with C2, as do some signs.
+    has_nonsense = b"\xc2" in data or "\ufffe" in text or "\uffff" in text
+    return not has_nonsense and len(data.translate(None, _CONTROLS)) == len(data)
 
 
 @cache

@@ -52,12 +52,17 @@ _LONGEST_TAG = 1_000
 # Addresses that to every parser are surely absolute, of mail, and relative.
 _HOST = r"(?:[a-z0-9](?!n--)[a-z0-9-]{0,62}\.){1,9}[a-z]{2,20}"
 _ADDRESS = rf"(?s)https?://{_HOST}(?::[1-9][0-9]{{0,3}})?(?:[/?#].*)?|mailto:.*|(?P<relative>[^:]+)"
+# A link to such an address, of characters that stay as they are.
+_ORDINARY_LINK = rf"<a href=\"https?://{_HOST}(?:/(?:[A-Za-z0-9/._~:@!$'()*+,;=%?#-]++|&amp;)*+)?\">"
 _LINE_IN_PRE = r"<pre[^<>]*>\n"
 _MAY_HAVE_ADDRESSES = ("<a", "<img", "<source", "<video")
 
 
 class Links(Struct, frozen=True):
-    """How links become fit to be published: *fit* takes an address, relative ones only if there *is_base*."""
+    """How links become fit to be published: *fit* takes an address, relative ones only if there *is_base*.
+
+    Absolute ones of http and https that hold nothing but ordinary ASCII are fit as they are; nobody asks about them.
+    """
 
     fit: Callable[[str], str | None]
     is_base: bool
@@ -133,6 +138,8 @@ def _read_without_address(tag: str) -> tuple[_Element, str] | None:
 
 def _read(tag: str, links: Links) -> tuple[_Element, str] | None:
     """Return the element that *tag* begins, and the tag to be published; a comment is nothing."""
+    if len(tag) <= _LONGEST_TAG and compiled(_ORDINARY_LINK).fullmatch(tag):
+        return _elements()["a"], f'{tag[:-1]} rel="{LINK_REL}">'
     found = compiled(_TAG).fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
     if found is None:
         return (_NOTHING, "") if re.fullmatch(_COMMENT, tag) else None

@@ -3,12 +3,13 @@
 Owns where the items of a document are, the proof that an item is read the same without the others, and what is remembered
 of a document until the next. Pure: text and bytes in, bytes out. Reads no item: what one says is for :mod:`aggregator.parse`.
 
-    delta ── cut ──┬── xmlfeed ── isolation
-                   ├── jsonfeed
-                   └── memory
+    delta ── recut ── cut ──┬── xmlfeed ── isolation
+                            ├── jsonfeed
+                            └── memory
 
 How a poll uses it, with *text* as :func:`aggregator.parse.encoding.decode` gives it::
 
+    cut = delta.recut(body, memory, base_url=…, content_language=…, rules=…)    # the short way; None: take the long one
     cut = delta.cut(text, memory, base_url=…, content_language=…, rules=…)
     # None: nothing can be proven here. Parse the whole document, and remember nothing.
     if cut.leaves_out:
@@ -23,5 +24,6 @@ What was left out was stored before, from the very same characters in the same s
 from __future__ import annotations
 
 from aggregator.delta.cut import Cut, cut
+from aggregator.delta.recut import recut
 
-__all__ = ["Cut", "cut"]
+__all__ = ["Cut", "cut", "recut"]

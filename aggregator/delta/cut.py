@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.delta import jsonfeed, xmlfeed
-from aggregator.delta.memory import Memory, Record, digest_of, record_of, unshared
+from aggregator.delta import xmlfeed
+from aggregator.delta.memory import Memory, Record, digest_of, record_of, traces_of, unshared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aggregator.delta.pieces import Pieces
     from aggregator.model import Identified, Parsed
 
-_FORMAT = "1"  # another one forgets all that was remembered
+_FORMAT = "2"  # another one forgets all that was remembered
 
 
 class Cut(Struct, frozen=True, kw_only=True):
@@ -64,8 +64,8 @@ class Cut(Struct, frozen=True, kw_only=True):
 
         They are, unless one shares its link or id with one that was left out.
         """
-        absent = {trace for record in self.left_out for trace in record.traces}
-        return not any(record_of(b"", item).traces & absent for item in items)
+        absent = set(traces_of(self.left_out))
+        return absent.isdisjoint(traces_of(record_of(b"", 0, item) for item in items))
 
     def memory(self, items: Sequence[Identified]) -> bytes:
         """What to remember once *items*, which were read and placed, are stored, for :func:`cut` of the next document.
@@ -73,11 +73,15 @@ class Cut(Struct, frozen=True, kw_only=True):
         Items that were rejected, that share a link or an id, or on whose place in the document something depends, are not
         remembered, and so read again. Of a document that :meth:`placed` refuses nothing may be remembered.
         """
-        digests = {_place(number): digest for number, digest in enumerate(self.digests, start=1)}
+        numbers = {_place(number): number - 1 for number in self.numbers}
+        read = (self._record_of(numbers[item.candidate.place], item) for item in items)
+        records = {record.digest: record for record in unshared((*read, *self.left_out))}
         tied = {self.digests[number - 1] for number in self.fixed}
-        read = (record_of(digests[item.candidate.place], item) for item in items)
-        records = {record.digest: record for record in unshared((*read, *self.left_out)) if record.digest not in tied}
-        return Memory(context=self.context, records=records).packed()
+        remembered = {digest: records[digest] for digest in self.digests if digest in records and digest not in tied}
+        return Memory(context=self.context, records=remembered).packed()
+
+    def _record_of(self, index: int, item: Identified) -> Record:
+        return record_of(self.digests[index], len(self.pieces.items[index]), item)
 
 
 def cut(text: str, memory: bytes | None, *, base_url: str, content_language: str | None, rules: str) -> Cut | None:
@@ -100,7 +104,7 @@ def cut(text: str, memory: bytes | None, *, base_url: str, content_language: str
     around = pieces.surroundings() if pieces else None
     if pieces is None or around is None:
         return None
-    context = digest_of("\0".join((_FORMAT, base_url, content_language or "", rules, around.context)).encode())
+    context = context_digest(around.context, base_url=base_url, content_language=content_language, rules=rules)
     digests = tuple(map(digest_of, pieces.items, around.inherited))
     known = Memory.unpacked(memory)
     records = known.records if known.context == context else {}
@@ -119,9 +123,18 @@ def cut(text: str, memory: bytes | None, *, base_url: str, content_language: str
     )
 
 
+def context_digest(context: str, *, base_url: str, content_language: str | None, rules: str) -> bytes:
+    """Fingerprint all that bears on how the items of a document are read: its own *context*, and what is told with it."""
+    return digest_of("\0".join((_FORMAT, base_url, content_language or "", rules, context)).encode())
+
+
 def _pieces(text: str) -> Pieces | None:
     try:
-        return jsonfeed.split(text) if text.startswith("{") else xmlfeed.split(text)
+        if text.startswith("{"):
+            from aggregator.delta import jsonfeed  # noqa: PLC0415 - few feeds are JSON
+
+            return jsonfeed.split(text)
+        return xmlfeed.split(text)
     except UnicodeEncodeError:  # half a surrogate pair, which no decoder gives
         return None
 

@@ -78,7 +78,7 @@ SAYS_NOTHING_OF_ITEMS = frozenset(
     }
 )
 
-_ABSOLUTE = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%/@+=,()!*$:-]*)?", re.ASCII)
+_ABSOLUTE = r"(?a)https?://[\w.-]+(?::\d+)?(?:/[\w.~%/@+=,()!*$:-]*)?"
 
 
 class Isolated(Struct, frozen=True, kw_only=True):
@@ -156,6 +156,15 @@ class _Watch(Struct):
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
+        if not attributes and self.text_from == self.parts_from == 0 < self.items_at < self.depth:
+            is_text = _as_bare_part(name)  # as nearly always
+            if is_text is not None:
+                if is_text:
+                    self.text_from, self.text_is_xhtml = self.depth, False
+                return
+        self._start(name, attributes)
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         uri, local = _taken_apart(name)
         if local in _ITEMS and not self.items_at:
             _require(not self.unsaid_from and not self.text_from)
@@ -173,7 +182,7 @@ class _Watch(Struct):
                 self._in_item(local)
         else:
             self._in_channel(uri, local, attributes)
-        if local in TEXTS and not (local == "content" and uri in _MEDIA):
+        if _is_text(uri, local):
             _require(not any(key != "type" and key.rpartition(" ")[2].lower() == "type" for key in attributes))
             self.text_from = self.depth
             self.text_is_xhtml = attributes.get("type", "").lower() in {"xhtml", "application/xhtml+xml"}
@@ -181,10 +190,11 @@ class _Watch(Struct):
     def end(self, name: str) -> None:
         if self.text_from == self.depth:
             self.text_from = 0
-        if self.unsaid_from == self.depth:
-            self.unsaid_from = 0
-        elif not self.items_at and not self.unsaid_from:
-            self.said.append(f"\2{name}")
+        if not self.items_at:
+            if self.unsaid_from == self.depth:
+                self.unsaid_from = 0
+            elif not self.unsaid_from:
+                self.said.append(f"\2{name}")
         if self.parts_from == self.depth:
             self.parts_from = 0
         self.depth -= 1
@@ -201,7 +211,7 @@ class _Watch(Struct):
                 self._base(value)
 
     def _base(self, value: str) -> None:
-        is_plain = _ABSOLUTE.fullmatch(value) is not None
+        is_plain = re.fullmatch(_ABSOLUTE, value) is not None
         if self.depth == 1:
             self.has_base = is_plain
         _require(is_plain or self.has_base)
@@ -240,6 +250,17 @@ def _taken_apart(name: str) -> tuple[str, str]:
     """Return the namespace of *name* and, in small letters, its local part; asked for each of many items."""
     uri, _, local = name.rpartition(" ")
     return uri, local.lower()
+
+
+def _is_text(uri: str, local: str) -> bool:
+    return local in TEXTS and not (local == "content" and uri in _MEDIA)
+
+
+@lru_cache(maxsize=512)
+def _as_bare_part(name: str) -> bool | None:
+    """Say whether an element without attributes is one text, within an item and nothing else; ``None`` if that is not all."""
+    uri, local = _taken_apart(name)
+    return None if local in _STRUCTURE or local in _WITH_PARTS else _is_text(uri, local)
 
 
 def _require(harmless: bool) -> None:  # noqa: FBT001 - an assertion that holds under -O too

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.parse import jsonfeed, syndication
+from aggregator.parse import syndication
 from aggregator.parse.encoding import decode
 from aggregator.parse.markup import binary_kind
 
@@ -56,8 +56,12 @@ def parse(body: bytes, *, content_type: str | None, base_url: str, content_langu
     if not text:
         raise UnreadableFeedError("empty", "the document is empty")
     is_json = text[0] in "{[" or ("json" in (content_type or "").lower() and text[0] != "<")
-    read = jsonfeed.read if is_json else syndication.read
-    parsed = read(text, base_url=base_url, language=content_language)
+    if is_json:
+        from aggregator.parse import jsonfeed  # noqa: PLC0415 - few feeds are JSON
+
+        parsed = jsonfeed.read(text, base_url=base_url, language=content_language)
+    else:
+        parsed = syndication.read(text, base_url=base_url, language=content_language)
     return parsed if parsed.flaw else replace(parsed, flaw=decoded.flaw)
 
 

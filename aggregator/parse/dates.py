@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from aggregator.model import Remark
+from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,11 +78,11 @@ _NOTATIONS = (
     # 2024年5月1日 12:00:00 and its Japanese and Korean sisters
     rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日号號일]?(?:{_EAST_ASIAN_TIME}{_ZONE})?",
 )
-_UNIX_TIME = re.compile(r"(\d{10})(?:\d{3})?")  # in seconds, or in milliseconds as JavaScript writes it
+_UNIX_TIME = r"(\d{10})(?:\d{3})?"  # in seconds, or in milliseconds as JavaScript writes it
 
 # The two notations of nearly all feeds, RFC 3339 and RFC 5322, when nothing about them is unusual.
-_INTERNET_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
-_MAIL_DATE = re.compile(
+_INTERNET_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_MAIL_DATE = (
     r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (?:GMT|([+-][0-9]{2})([0-9]{2}))"
 )
 
@@ -122,9 +123,9 @@ def read_date(raw: str, *, field: str) -> tuple[datetime | None, Remark | None]:
 
 def _usual_moment(raw: str) -> datetime | None:
     try:
-        if _INTERNET_DATE.fullmatch(raw):
+        if compiled(_INTERNET_DATE).fullmatch(raw):
             return datetime.fromisoformat(raw).astimezone(UTC)
-        if found := _MAIL_DATE.fullmatch(raw):
+        if found := compiled(_MAIL_DATE).fullmatch(raw):
             day, month, year, time, offset_hours, offset_minutes = found.groups()
             zone = f"{offset_hours}:{offset_minutes}" if offset_hours else "Z"
             date = f"{year}-{_MONTHS[month.lower()]:02}-{day:0>2}"
@@ -136,7 +137,7 @@ def _usual_moment(raw: str) -> datetime | None:
 
 def _moment(text: str) -> tuple[datetime, bool]:
     """The moment, and whether it can be trusted to the hour. Raises ValueError or OverflowError for what is none."""
-    if unix := _UNIX_TIME.fullmatch(text):
+    if unix := compiled(_UNIX_TIME).fullmatch(text):
         return datetime.fromtimestamp(int(unix[1]), UTC), True
     found = next((found for notation in _NOTATIONS if (found := re.fullmatch(notation, text, re.IGNORECASE))), None)
     if found is None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
+from functools import cache
 
 from msgspec import Struct
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Remark
+from aggregator.parse.patterns import compiled
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,8 +27,8 @@ _BOMS = (
 
 # UTF-16 without a mark: the first character of a feed, "<" or "{", beside a zero byte (XML 1.0, appendix F.1).
 _UNMARKED_UTF16 = (
-    (re.compile(rb"[<{]\x00[^\x00]"), "utf-16-le"),
-    (re.compile(rb"\x00[<{]\x00[^\x00]"), "utf-16-be"),
+    (rb"[<{]\x00[^\x00]", "utf-16-le"),
+    (rb"\x00[<{]\x00[^\x00]", "utf-16-be"),
 )
 
 # Labels as the WHATWG Encoding Standard reads them: a national standard is taken for the superset that people really write
@@ -65,17 +68,17 @@ _LABELS = {
     "cp866": "ibm866 cp866",
     "mac_roman": "macintosh x-mac-roman",
 }
-_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 
-_HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]{1,40})["']""")
+_HTTP_CHARSET = r"""(?i)charset\s*=\s*["']?([^\s;"']+)"""
+_XML_ENCODING = rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]{1,40})["']"""
 _DECLARATION_WITHIN = 2048
+_ESCAPE = b"\x1b"  # by which ISO 2022 changes character sets
 
 # A code page error leaves a replacement character; so few of them beside so many good characters are slips, not a wrong guess.
 _GOOD_PER_SLIP = 4
 
-_GB_PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
-_GB_COMMON_PAIR = re.compile(rb"[\xa1-\xa9\xb0-\xd7][\xa1-\xfe]")
+_GB_PAIR = rb"[\x81-\xfe][\x40-\xfe]"
+_GB_COMMON_PAIR = rb"[\xa1-\xa9\xb0-\xd7][\xa1-\xfe]"
 _GB_COMMON_SHARE = 0.8
 
 
@@ -100,9 +103,12 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     """
     if (marked := _marked(body)) is not None:
         return marked
-    labels = _labels(body, content_type)
-    declared = [_CODECS[label] for label in labels if label in _CODECS]
-    looks_like_ascii = ["iso2022_jp"] if "iso2022_jp" in declared and b"\x1b" in body else []
+    if _ESCAPE not in body:  # as nearly always
+        with suppress(UnicodeDecodeError):
+            return Decoded(text=body.decode(), encoding="utf-8")
+    labels, known = _labels(body, content_type), _codecs()
+    declared = [known[label] for label in labels if label in known]
+    looks_like_ascii = ["iso2022_jp"] if "iso2022_jp" in declared and _ESCAPE in body else []
     for codec in (*looks_like_ascii, "utf-8", *declared):
         try:
             return Decoded(text=body.decode(codec), encoding=codec)
@@ -112,25 +118,30 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
         text = body.decode(codec, "replace")
         if _only_slips(text):
             return Decoded(text=text, encoding=codec, flaw=_lossy(codec))
-    if unknown := [label for label in labels if label not in _CODECS]:
+    if unknown := [label for label in labels if label not in known]:
         message = f"the document says that its encoding is {unknown[0]!r}, which is not read here; ask the publisher for UTF-8"
         raise UnreadableFeedError("unsupported-encoding", message)
     return _guessed(body)
+
+
+@cache
+def _codecs() -> dict[str, str]:
+    return {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 
 
 def _marked(body: bytes) -> Decoded | None:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return _decoded(body[len(mark) :], codec)
-    for pattern, codec in _UNMARKED_UTF16:
-        if pattern.match(body):
+    for pattern, codec in _UNMARKED_UTF16 if b"\0" in body[:2] else ():
+        if re.match(pattern, body):
             return _decoded(body, codec)
     return None
 
 
 def _labels(body: bytes, content_type: str | None) -> list[str]:
-    http = _HTTP_CHARSET.search(content_type or "")
-    xml = _XML_ENCODING.search(body[:_DECLARATION_WITHIN])
+    http = compiled(_HTTP_CHARSET).search(content_type or "")
+    xml = compiled(_XML_ENCODING).search(body[:_DECLARATION_WITHIN])
     labels = [http[1] if http else "", xml[1].decode("ascii", "replace") if xml else ""]
     return [label.strip().lower() for label in labels if label.strip()]
 
@@ -156,8 +167,8 @@ def _guessed(body: bytes) -> Decoded:
 
 def _looks_like_simplified_chinese(body: bytes) -> bool:
     """Whether the bytes pair up to common characters: nearly any bytes are *valid* GB18030, also "Jörg" in Latin-1."""
-    pairs = _GB_PAIR.findall(body)
-    common = sum(1 for pair in pairs if _GB_COMMON_PAIR.fullmatch(pair))
+    pairs = compiled(_GB_PAIR).findall(body)
+    common = sum(1 for pair in pairs if compiled(_GB_COMMON_PAIR).fullmatch(pair))
     return common > len(pairs) * _GB_COMMON_SHARE
 
 

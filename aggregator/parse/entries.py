@@ -6,8 +6,6 @@ with ``published``. Values may be of any type: an element named like one of the 
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, field
@@ -15,8 +13,9 @@ from msgspec.structs import replace
 
 from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
 from aggregator.parse.dates import read_date
-from aggregator.parse.fields import absolute_url, byte_length, html_of_text, language_tag, legal
+from aggregator.parse.fields import absolute_url, byte_length, escaped, html_of_text, language_tag, legal
 from aggregator.parse.items import unless_empty
+from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
-_PERSON = re.compile(r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_PERSON = r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]"
+_EMAIL = r"[^\s@]+@[^\s@]+"
 _LONGEST_PERSON = 200
 
 Record = dict[str, Any]
@@ -119,7 +118,7 @@ def is_html(detail: Record) -> bool:
 def title_html(entry: Record) -> str:
     """The title as HTML. Plain text is escaped, so that ``a < b`` survives whoever reads the title as HTML."""
     title = text(entry, "title") or ""
-    return title if is_html(record(entry, "title_detail")) else html.escape(title, quote=False)
+    return title if is_html(record(entry, "title_detail")) else escaped(title)
 
 
 def media_type(detail: Record) -> str:
@@ -168,11 +167,11 @@ def _name_and_email(written: str) -> tuple[str, str] | None:
     """
     if "@" not in written:
         return None
-    found = _PERSON.fullmatch(written[:_LONGEST_PERSON])
+    found = compiled(_PERSON).fullmatch(written[:_LONGEST_PERSON])
     first, second = found.groups() if found else (written, "")
-    if _EMAIL.fullmatch(first):
+    if compiled(_EMAIL).fullmatch(first):
         return second, first
-    return (first, second) if _EMAIL.fullmatch(second) else None
+    return (first, second) if compiled(_EMAIL).fullmatch(second) else None
 
 
 def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | None]:

@@ -6,12 +6,12 @@ are read from the text around the items. What makes no sense counts as not said.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import Hints
 from aggregator.parse import entries, markup
+from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,13 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _SHORTEST_DAY = 3  # letters of "Mon"
 _MIDNIGHT = 24  # RSS 0.91 counts the hours from 1 to 24, RSS 2.0 from 0 to 23
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_HOUR = re.compile(r"[0-9]{1,2}")
-_NOT_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_WHOLE = r"[0-9]{1,9}"
+_HOUR = r"[0-9]{1,2}"
+_NOT_MARKUP = r"(?s)<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
 # Bounded, so that each is read once.
-_SKIP = re.compile(r"<(?:[\w.-]{1,20}:)?skip(hours|days)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
-_SKIP_END = re.compile(r"</(?:[\w.-]{1,20}:)?skip", re.IGNORECASE)
-_ELEMENT = re.compile(r"<(?:[\w.-]{1,20}:)?(?:hour|day)(?:\s[^<>]{0,200})?>([^<>]{1,40})<", re.IGNORECASE)
+_SKIP = r"(?i)<(?:[\w.-]{1,20}:)?skip(hours|days)(?:\s[^<>]{0,200})?>"
+_SKIP_END = r"(?i)</(?:[\w.-]{1,20}:)?skip"
+_ELEMENT = r"(?i)<(?:[\w.-]{1,20}:)?(?:hour|day)(?:\s[^<>]{0,200})?>([^<>]{1,40})<"
 
 
 def hints_of(feed: Record, text: str) -> Hints:
@@ -56,7 +56,7 @@ def hints_of(feed: Record, text: str) -> Hints:
 
 def _number(feed: Record, key: str) -> int | None:
     written = entries.text(feed, key) or ""
-    return int(written) if _WHOLE.fullmatch(written) else None
+    return int(written) if compiled(_WHOLE).fullmatch(written) else None
 
 
 def _bounded(span: timedelta) -> timedelta | None:
@@ -76,17 +76,19 @@ def _skipped(text: str) -> dict[str, list[str]]:
     """What stands in the elements of the first ``skipHours`` and ``skipDays``; text that only speaks of them is passed over."""
     found: dict[str, list[str]] = {}
     for piece in markup.around_items(text):
-        plain = _NOT_MARKUP.sub("", piece)
-        for opened in _SKIP.finditer(plain):
+        if "<!" not in piece and "skip" not in piece.lower():
+            continue
+        plain = compiled(_NOT_MARKUP).sub("", piece)
+        for opened in compiled(_SKIP).finditer(plain):
             kind = opened[1].lower()
             if kind not in found:
-                closed = _SKIP_END.search(plain, opened.end())
-                found[kind] = _ELEMENT.findall(plain, opened.end(), closed.end()) if closed else []
+                closed = compiled(_SKIP_END).search(plain, opened.end())
+                found[kind] = compiled(_ELEMENT).findall(plain, opened.end(), closed.end()) if closed else []
     return found
 
 
 def _hour(written: str) -> Iterator[int]:
-    if _HOUR.fullmatch(written.strip()) and (hour := int(written)) <= _MIDNIGHT:
+    if compiled(_HOUR).fullmatch(written.strip()) and (hour := int(written)) <= _MIDNIGHT:
         yield hour % _MIDNIGHT
 
 

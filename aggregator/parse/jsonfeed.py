@@ -5,7 +5,6 @@ Titles and summaries are plain text here, so they leave as escaped HTML like tho
 
 from __future__ import annotations
 
-import html
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.parse.dates import read_date
-from aggregator.parse.fields import absolute_url, byte_length, excerpt, html_of_text, language_tag, legal
+from aggregator.parse.fields import absolute_url, byte_length, escaped, excerpt, html_of_text, language_tag, legal
 from aggregator.parse.items import gather, unless_empty
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def _candidate_of(raw: Any, place: str, *, base_url: str, feed_language: str | N
     summary = html_of_text(item.text("summary") or "") or None
     candidate = Candidate(
         place=place,
-        title=html.escape(item.text("title") or "", quote=False),
+        title=escaped(item.text("title") or ""),
         url=url,
         url_reason=url_reason,
         guid=guid,

@@ -5,36 +5,35 @@ Knows no feed library and reads no entry. All patterns take time linear in the l
 
 from __future__ import annotations
 
-import html
 import re
-from html.entities import html5
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.parse.fields import legal
+from aggregator.parse.patterns import compiled
 
-_DECLARATION = re.compile(r"<\?xml\s[^>]*>")
+_DECLARATION = r"<\?xml\s[^>]*>"
 _DECLARATION_WITHIN = 2048  # a PHP warning may stand before it
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
-_ROOT_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_ROOT = r"(?i)<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>/]"
+_ROOT_END = r"(?i)</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>"
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
-_ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ITEM_END = r"(?i)</(?:[\w.-]+:)?(?:item|entry)\s*>"
 _LONGEST_HEAD, _LONGEST_TAIL = 64 * 1024, 8 * 1024
 
 # Possessive, so that a prolog of a million comments is read once.
 _PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
-_DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[>\"']++|\"[^\"]*+\"|'[^']*+')*+(?P<end>\[|>)", re.IGNORECASE)
-_SUBSET_END = re.compile(r"\]\s*>")
-_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
+_DOCTYPE = r"(?i)<!DOCTYPE(?:[^\[>\"']++|\"[^\"]*+\"|'[^']*+')*+(?P<end>\[|>)"
+_SUBSET_END = r"\]\s*>"
+_ELEMENT = r"<([A-Za-z_][\w.:-]{0,60})"
 
-_CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_CHARACTER_REFERENCE = r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?"
 _LONGEST_REFERENCE = 7
 _LAST_CHARACTER = 0x10FFFF
 
 # CDATA sections and comments are passed over, also when they never end.
-_AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?P<legal>#[0-9]+;|#x[0-9a-fA-F]+;)?(?P<entity>[A-Za-z][A-Za-z0-9]{0,31};)?",
-    re.DOTALL,
+_AMPERSAND = (
+    r"(?s)<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|&(?P<legal>#[0-9]+;|#x[0-9a-fA-F]+;)?(?P<entity>[A-Za-z][A-Za-z0-9]{0,31};)?"
 )
 _XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
@@ -55,11 +54,11 @@ def repaired(text: str) -> str:
     characters that XML cannot carry, raw or as references: one ``&#xD800;`` would cost the whole document. Two references
     that spell a surrogate pair, as Java programs write them, become the character they mean.
     """
-    declaration = _DECLARATION.search(text, 0, _DECLARATION_WITHIN)
-    if declaration and not _ROOT.search(text, 0, declaration.start()):
+    declaration = compiled(_DECLARATION).search(text, 0, _DECLARATION_WITHIN)
+    if declaration and not compiled(_ROOT).search(text, 0, declaration.start()):
         text = text[declaration.end() :]
     text = legal(text).lstrip("\ufeff \t\r\n")  # first: a character taken out later could splice a new reference
-    return legal(_CHARACTER_REFERENCE.sub(_legal_reference, text))
+    return legal(compiled(_CHARACTER_REFERENCE).sub(_legal_reference, text))
 
 
 def _legal_reference(reference: re.Match[str]) -> str:
@@ -82,15 +81,18 @@ def with_plain_ampersands(text: str) -> str:
 
     Either makes an XML parser give up, and the parser that then steps in reads ``?a=1&b=2`` as ``?a=1&b;=2``.
     """
-    return _AMPERSAND.sub(_as_meant, text)
+    return compiled(_AMPERSAND).sub(_as_meant, text)
 
 
 def _as_meant(found: re.Match[str]) -> str:
     entity = found["entity"]
     if found[0][0] == "<" or found["legal"] or entity in _XML_ENTITIES:
         return found[0]
+    from html import escape  # noqa: PLC0415 - its table of 2,231 names is not needed by well-formed documents
+    from html.entities import html5  # noqa: PLC0415 - as above
+
     if entity in html5:
-        return html.escape(html5[entity])
+        return escape(html5[entity])
     return f"&amp;{found[0][1:]}"
 
 
@@ -101,10 +103,10 @@ def refuse_entities(text: str) -> None:
         UnreadableFeedError: ``dtd``.
     """
     start = after_prolog(text)
-    doctype = _DOCTYPE.match(text, start)
+    doctype = compiled(_DOCTYPE).match(text, start)
     if doctype is None or doctype["end"] != "[":
         return
-    subset_end = _SUBSET_END.search(text, doctype.end())
+    subset_end = compiled(_SUBSET_END).search(text, doctype.end())
     if "<!ENTITY" in text[doctype.end() : subset_end.start() if subset_end else None]:
         raise UnreadableFeedError("dtd", "the document declares XML entities in its DOCTYPE, which is refused for safety")
 
@@ -119,7 +121,7 @@ def is_html_page(text: str) -> bool:
 
 def is_cut_short(text: str) -> bool:
     """Whether the end of the feed is missing from a document that is not well-formed: no root end tag after the last item."""
-    ends = [end.start() for end in _ROOT_END.finditer(text)]
+    ends = [end.start() for end in compiled(_ROOT_END).finditer(text)]
     starts = [item.start() for item in _ITEM.finditer(text)]
     return not ends or (bool(starts) and ends[-1] < starts[-1])
 
@@ -127,7 +129,7 @@ def is_cut_short(text: str) -> bool:
 def ends_inside_item(text: str) -> bool:
     """Whether a document that is cut short was cut within its last item."""
     starts = [item.start() for item in _ITEM.finditer(text)]
-    ends = [end.start() for end in _ITEM_END.finditer(text)]
+    ends = [end.start() for end in compiled(_ITEM_END).finditer(text)]
     return bool(starts) and (not ends or ends[-1] < starts[-1])
 
 
@@ -156,8 +158,8 @@ def looks_like(text: str) -> str:
 
 def _root_name(text: str) -> str | None:
     start = after_prolog(text)
-    doctype = _DOCTYPE.match(text, start)
-    root = _ELEMENT.match(text, after_prolog(text, doctype.end()) if doctype else start)
+    doctype = compiled(_DOCTYPE).match(text, start)
+    root = compiled(_ELEMENT).match(text, after_prolog(text, doctype.end()) if doctype else start)
     return root[1] if root else None
 
 

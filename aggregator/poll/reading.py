@@ -71,13 +71,12 @@ def _read(document: Document, source: Source, rules: IngestRules, parse_body: _P
 def _cut(document: Document, source: Source, rules: IngestRules) -> Cut | None:
     if document.is_delta:
         return None  # the server left out what we know (RFC 3229); what we remember stays what it was
-    return delta.cut(
-        decode(document.body, document.content_type).text,
-        source.state.seen_items,
-        base_url=document.final_url,
-        content_language=document.content_language,
-        rules=rules_version(rules.urls),
-    )
+    memory, base_url, language = source.state.seen_items, document.final_url, document.content_language
+    told = rules_version(rules.urls)
+    if memory and (found := delta.recut(document.body, memory, base_url=base_url, content_language=language, rules=told)):
+        return found
+    text = decode(document.body, document.content_type).text
+    return delta.cut(text, memory, base_url=base_url, content_language=language, rules=told)
 
 
 def _read_rest(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import can_ada
 
 _MOST_READ = 8192  # characters
-_LONGEST_HOST = 253  # RFC 1035, section 2.3.4
+LONGEST_HOST = 253  # RFC 1035, section 2.3.4
 _MOST_WRITTEN = 2000  # PostgreSQL refuses to index what is longer than about 2,700 bytes
 # http://host:443/ and https://host:80/ are odd, but no other address than their counterparts once the scheme is gone.
 _NO_PORTS = frozenset({"", "0", "80", "443"})
@@ -59,7 +59,7 @@ def read_address(url: str, base: str | None = None) -> Address | None:
     except (ValueError, TypeError):  # the latter for lone surrogates
         return None
     host = parsed.hostname.strip("[]").rstrip(".")
-    if parsed.protocol not in {"http:", "https:"} or not 0 < len(host) <= _LONGEST_HOST:
+    if parsed.protocol not in {"http:", "https:"} or not 0 < len(host) <= LONGEST_HOST:
         return None
     return Address(
         host=host,

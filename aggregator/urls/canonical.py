@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.urls.address import Address, read_address, respelled_path, shortened
+from aggregator.urls.address import LONGEST_HOST, Address, read_address, respelled_path, shortened
 from aggregator.urls.built_in import decisive
 from aggregator.urls.unwrapping import by_parameter, by_path
 
@@ -28,6 +28,9 @@ _PLAIN = re.compile(
     r"https?://([a-z0-9.-]+)((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?)"
     r"(?:\?([A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*(?:&[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*)*))?(?:#[A-Za-z0-9._-]*)?"
 )
+
+# A host that the parser writes as it is: no number at the end, and nothing like Punycode.
+_SURE_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -62,7 +65,9 @@ def _plain(url: str, rules: Decisive) -> str | None:
     if not found or len(url) > 1000:  # noqa: PLR2004 - nothing plain is longer
         return None
     host, path, query = found.groups()
-    on_host = rules.hosts.get(host)  # known only as the parser wrote it
+    on_host = rules.hosts.get(host)  # known only as the parser writes it
+    if on_host is None and _SURE_HOST.fullmatch(host) and "--" not in host and len(host) <= LONGEST_HOST:
+        on_host = rules.on(host)
     if on_host is None or not on_host.plain:
         return None
     path = path.rstrip("/") or "/"

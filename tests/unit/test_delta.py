@@ -45,8 +45,10 @@ def identified(parsed: Parsed) -> tuple[Identified, ...]:
 
 
 def cut(document: str, memory: bytes | None = None, **around: Any) -> delta.Cut:
-    found = delta.cut(document, memory, **{"base_url": BASE, "content_language": None, "rules": ""} | around)
+    told = {"base_url": BASE, "content_language": None, "rules": ""} | around
+    found = delta.cut(document, memory, **told)
     assert found is not None
+    assert delta.recut(document.encode(), memory, **told) in {None, found}
     return found
 
 
@@ -129,7 +131,7 @@ def test_a_rejected_item_is_read_again() -> None:
     assert [reject.place for reject in read_of(document, memory_of(document)).rejects] == ["item 2", "item 3"]
 
 
-@pytest.mark.parametrize("memory", [None, b"", b"x", bytes(16), bytes(17), bytes(40), bytes(1000)])
+@pytest.mark.parametrize("memory", [None, b"", b"x", bytes(16), bytes(17), bytes(44), bytes(1000)])
 def test_what_is_no_memory_leaves_nothing_out(memory: bytes | None) -> None:
     assert cut(rss(A, B), memory).numbers == (1, 2)
 
@@ -147,6 +149,77 @@ def test_the_text_counts_and_not_its_encoding() -> None:
 
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
         assert cut(decode(text.encode(encoding), None).text, memory).numbers == ()
+
+
+# --- the short way -----------------------------------------------------------------------------------------------------
+
+D, E, F = (item.replace("about", "关于") for item in (A, B, C))
+
+
+def recut(document: str | bytes, memory: bytes | None) -> delta.Cut | None:
+    body = document if isinstance(document, bytes) else document.encode()
+    return delta.recut(body, memory, base_url=BASE, content_language=None, rules="")
+
+
+@pytest.mark.parametrize(
+    ("now", "new"),
+    [
+        (rss(D, E), ()),
+        (rss(F, D, E), (1,)),
+        (rss(D, F, E), (2,)),
+        (rss(D, E, F), (3,)),
+        (rss(E, D), ()),
+        (rss(E), ()),
+        (rss(F, E, A), (1, 3)),
+        (rss(A, B, C), (1, 2, 3)),
+        (f" \r\n{rss(D, F, E)} ", (2,)),
+        ("\ufeff" + rss(D, F, E), (2,)),
+        ('<?xml version="1.0" encoding="gb2312"?><!-- <item> -->' + rss(D, "<!-- x --><item/>", E), None),
+        ('<?xml version="1.0" encoding="gb2312"?><!-- <item> -->\n' + rss(D, " \n<item/>\t", E, end="<!--x-->\n"), (2,)),
+    ],
+)
+def test_the_short_way_finds_the_same_items(now: str, new: tuple[int, ...] | None) -> None:
+    memory = memory_of(rss(D, E))
+    found = recut(now, memory)
+
+    assert (found and found.numbers) == new
+    assert found in {None, cut(now, memory)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(D, E).encode("utf-16"),
+        rss(D, E).encode("utf-16-le"),
+        rss(D, E).encode("gb18030"),
+        rss(D, E).replace("</title>", "\0</title>", 1).encode(),
+        rss(C, D, E).replace("about c", "\x1b").encode(),
+        rss(C, D, E).replace("about c", "\uffff").encode(),
+        rss(C, D, E).encode().replace(b"about c", b"\xff"),
+        rss(C, D, E).encode().replace(b"about c", b"a & b"),
+        rss(D, E).encode().replace(b"News", b"\xff"),
+        rss(D, E, end="<!-- ").encode() + b"\xff -->",
+        rss(D, "\x0b", E).encode(),
+        rss(D, "text", E).encode(),
+        rss(D, "<entry/>", E).encode(),
+        rss(D, E, "</item>").encode(),
+        rss(D, E, "<title>late</title>").encode(),
+        rss(D, E, attributes='xml:lang="fr"').encode(),
+        rss(D, E, end="<!-- xml:base -->").encode(),
+        rss(D, E, channel="<summary>x</summary><description>y</description>").encode(),
+        rss(D, E, "<item/>" * (MOST_ITEMS - 1)).encode(),
+        rss(D, E)[:-1].encode(),
+        rss().encode(),
+        b"",
+        b"{}",
+    ],
+)
+def test_what_may_not_be_the_same_is_left_to_the_long_way(body: bytes) -> None:
+    assert recut(body, memory_of(rss(D, E))) is None
+
+
+def test_the_short_way_needs_a_memory() -> None:
+    assert [recut(rss(D, E), memory) for memory in (None, b"", b"x", bytes(16), bytes(44))] == [None] * 5
 
 
 # --- the context -------------------------------------------------------------------------------------------------------

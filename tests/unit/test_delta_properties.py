@@ -49,8 +49,9 @@ def prepared(parsed: Parsed) -> Prepared:
 
 
 def cut_of(body: bytes, memory: bytes) -> delta.Cut | None:
-    text = decode(body, None).text
-    return delta.cut(text, memory, base_url=BASE, content_language=None, rules="")
+    found = delta.cut(decode(body, None).text, memory, base_url=BASE, content_language=None, rules="")
+    assert delta.recut(body, memory, base_url=BASE, content_language=None, rules="") in {None, found}
+    return found
 
 
 def poll(body: bytes, memory: bytes) -> Poll:

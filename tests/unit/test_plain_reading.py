@@ -439,7 +439,7 @@ def test_what_is_never_understood_is_declined_wherever_it_stands() -> None:
 def test_windows_1252_is_read_as_the_library_reads_it() -> None:
     everything = "".join(map(chr, range(0x100)))
 
-    assert everything.translate(texts._CP1252) == everything.translate(_cp1252)
+    assert everything.translate(texts._cp1252()) == everything.translate(_cp1252)
     assert _HTMLSanitizer.acceptable_elements >= texts._SURELY_HTML
 
 

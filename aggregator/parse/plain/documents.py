@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from aggregator.parse import markup
+from aggregator.parse.patterns import compiled
 from aggregator.parse.plain.names import RDF_ROOT, Names, UnplainError, spoken
 from aggregator.parse.plain.places import Place, Reading, deeper
 from aggregator.parse.plain.tables import read_each, read_entry, read_image, read_text_input, require_no_cdf
@@ -31,7 +32,7 @@ _BASE = re.compile(rb"xml:base")  # wherever it stands: see syndication
 _REFERENCE = re.compile(rb"&#")
 _NO_COMMENT = re.compile(r"<!(?!--)")
 # References that are surely legal; all others are looked at closely.
-_UNUSUAL_REFERENCE = re.compile(
+_UNUSUAL_REFERENCE = (
     rb"&#(?!(?:3[2-9]|[4-9][0-9]|[1-9][0-9]{2,3}|[1-4][0-9]{4}|[xX](?:[2-9a-fA-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}"
     rb"|[1-9a-cA-C][0-9a-fA-F]{3}));)"
 )
@@ -71,7 +72,7 @@ def _is_ordinary(data: bytes) -> bool:
 
 def _refers_ordinarily(data: bytes, text: str) -> bool:
     """Whether all references stand for characters that XML knows, also where they are none, as in CDATA."""
-    return not _UNUSUAL_REFERENCE.search(data) or markup.repaired(text) == text
+    return not compiled(_UNUSUAL_REFERENCE).search(data) or markup.repaired(text) == text
 
 
 def _tree(data: bytes) -> tuple[Element, Names]:

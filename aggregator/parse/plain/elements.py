@@ -5,9 +5,9 @@ feedparser handles each element as it comes, whatever it stands in. These do the
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from aggregator.parse.patterns import compiled
 from aggregator.parse.plain.names import UnplainError, spoken
 from aggregator.parse.plain.places import Action, Place, Reading, attributes_of, keep, reference_of, text_of
 from aggregator.parse.plain.texts import HTML, TEXT, mended, text_type
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_TAGS = 200  # of one item; the library looks through all of them for each
 _LONGEST_DATE = 100
-_REFERENCE_END = re.compile(r"&(\w+);", re.ASCII)  # ``?a=1&b;=2`` is what a sloppy parser makes of ``?a=1&b=2``
+_REFERENCE_END = r"(?a)&(\w+);"  # ``?a=1&b;=2`` is what a sloppy parser makes of ``?a=1&b=2``
 ITUNES = "http://www.itunes.com/"
 _MEDIA_CATEGORY = "http://search.yahoo.com/mrss/category_schema"
 
@@ -152,7 +152,7 @@ def link(reading: Reading, place: Place, element: Element) -> None:
         return
     url = mended(reference_of(element), reading.may_be_mended)
     if "&" in url:
-        url = _REFERENCE_END.sub(r"&\1", url if place.depths is None else url.replace("&amp;", "&"))
+        url = compiled(_REFERENCE_END).sub(r"&\1", url if place.depths is None else url.replace("&amp;", "&"))
     place.owner["link"] = url
     if url or place.depths is None:
         link["href"] = url

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from html.entities import entitydefs
+from functools import cache
 
+from aggregator.parse.patterns import compiled
 from aggregator.parse.plain.names import UnplainError
 
 TEXT, HTML = "text/plain", "text/html"
@@ -19,18 +19,17 @@ _SURELY_HTML = frozenset(
         *("small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul"),
     }
 )
-_END_TAG = re.compile(r"</\w+>")
-_TAG_NAME = re.compile(r"</?(\w+)")
-_REFERENCE = re.compile(r"&#?\w+;")
-_ENTITY = re.compile(r"&(\w+);")
+_END_TAG = r"</\w+>"
+_TAG_NAME = r"</?(\w+)"
+_REFERENCE = r"&#?\w+;"
+_ENTITY = r"&(\w+);"
 
-_C1 = re.compile("[\x80-\x9f]")
-_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
+_C1 = "[\x80-\x9f]"
 
 # The shapes of an address in a name that leave no doubt about which is which.
 _ADDRESS = r"([A-Za-z0-9_.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4})"
-_ADDRESS_FIRST = re.compile(_ADDRESS + r"(?: \(([^()<>@&]*)\))?")
-_NAME_FIRST = re.compile(r"([^()<>@&]*[^()<>@&\s]) <" + _ADDRESS + ">")
+_ADDRESS_FIRST = _ADDRESS + r"(?: \(([^()<>@&]*)\))?"
+_NAME_FIRST = r"([^()<>@&]*[^()<>@&\s]) <" + _ADDRESS + ">"
 _LONGEST_PERSON = 200
 
 
@@ -43,11 +42,13 @@ def text_type(value: str, declared: str, *, is_guessed: bool) -> str:
 
 
 def _looks_like_html(value: str) -> bool:
-    if not _END_TAG.search(value) and not _REFERENCE.search(value):
+    if not compiled(_END_TAG).search(value) and not compiled(_REFERENCE).search(value):
         return False
-    if not _SURELY_HTML.issuperset(name.lower() for name in _TAG_NAME.findall(value)):
+    if not _SURELY_HTML.issuperset(name.lower() for name in compiled(_TAG_NAME).findall(value)):
         raise UnplainError
-    return all(name in entitydefs for name in _ENTITY.findall(value))
+    from html.entities import entitydefs  # noqa: PLC0415 - few texts leave the question to it
+
+    return all(name in entitydefs for name in compiled(_ENTITY).findall(value))
 
 
 def mended(value: str, may_be_mended: bool) -> str:  # noqa: FBT001 - called for every value
@@ -56,7 +57,12 @@ def mended(value: str, may_be_mended: bool) -> str:  # noqa: FBT001 - called for
         return value
     with suppress(UnicodeError):
         value = value.encode("iso-8859-1").decode()
-    return value.translate(_CP1252) if _C1.search(value) else value
+    return value.translate(_cp1252()) if compiled(_C1).search(value) else value
+
+
+@cache
+def _cp1252() -> dict[int, str]:
+    return {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 
 
 def email_and_name(author: str) -> tuple[str | None, str | None]:
@@ -65,8 +71,8 @@ def email_and_name(author: str) -> tuple[str | None, str | None]:
         raise UnplainError
     if "@" not in author:
         return None, author
-    if found := _ADDRESS_FIRST.fullmatch(author):
+    if found := compiled(_ADDRESS_FIRST).fullmatch(author):
         return found[1], (found[2] or "").strip() or None
-    if found := _NAME_FIRST.fullmatch(author):
+    if found := compiled(_NAME_FIRST).fullmatch(author):
         return found[2], found[1].strip() or None
     raise UnplainError
