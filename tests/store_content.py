@@ -26,6 +26,8 @@ def content(store: Store, *without: str) -> dict[str, Rows]:
     with store.read() as tx:
         for table in metadata.sorted_tables:
             rows = tx.sources.connection.rows(f"SELECT * FROM {table.name}")  # noqa: S608 - our own tables
+            if table.name in _NAMES and not any(f.column.table is not table for f in table.foreign_keys):
+                named[table.name] = {row["id"]: tuple(row[name] for name in _NAMES[table.name]) for row in rows}
             for column in table.columns:
                 for row in rows if isinstance(column.type, JSON) else ():
                     row[column.name] = msgspec.json.decode(row[column.name] or "null")

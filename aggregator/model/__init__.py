@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
-from aggregator.model.polling import Access, Conclusion, Move, Moving, PollState
+from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
 from aggregator.model.published import FeedContent, Publication, PublishedEntry, Shelved, Sighting, Site, Story
 from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.model.scheduling import (
@@ -17,6 +17,7 @@ from aggregator.model.scheduling import (
     Freshness,
     Hints,
     NextPoll,
+    Pulse,
     Standing,
     appearances_from_json,
     appearances_json,
@@ -65,6 +66,7 @@ __all__ = [
     "Known",
     "KnownEntry",
     "KnownSighting",
+    "Memory",
     "Move",
     "Moving",
     "NextPoll",
@@ -78,6 +80,7 @@ __all__ = [
     "Provenance",
     "Publication",
     "PublishedEntry",
+    "Pulse",
     "Quarantined",
     "ReasonCount",
     "Reject",

@@ -17,6 +17,7 @@ from aggregator.model import (
     Freshness,
     Hints,
     Hop,
+    Memory,
     Moving,
     Origin,
     Person,
@@ -25,6 +26,7 @@ from aggregator.model import (
     PollState,
     Provenance,
     PublishedEntry,
+    Pulse,
     Remark,
     Source,
     SourceKind,
@@ -86,16 +88,17 @@ def state_row(state: PollState) -> Row:
 
 def heard(state: PollState) -> tuple[object, ...]:
     """Return what the last document said."""
-    return state.hints, state.seen_items, state.imported_at, state.appearances
+    return state.hints, state.imported_at, state.pulse
 
 
 def heard_row(state: PollState) -> Row:
     """Write what the last document said into its columns."""
+    pulse = state.pulse
     return {
         "hints": as_json(hints_json(state.hints)),
-        "seen_items": state.seen_items,
         "imported_at": state.imported_at,
-        "appearances": as_json(appearances_json(state.appearances)),
+        "pulse_at": pulse.at if pulse else None,
+        "pulse_gap_s": pulse.gap.total_seconds() if pulse and pulse.gap else None,
     }
 
 
@@ -109,15 +112,28 @@ def poll_state(row: Row) -> PollState:
         imported_at=row["imported_at"],
         hints=hints_from_json(hints) if hints else Hints(),
         freshness=freshness_from_json(freshness) if freshness else Freshness(),
-        seen_items=row["seen_items"],
-        appearances=_appearances(row["appearances"]),
+        pulse=Pulse(at=row["pulse_at"], gap=_span(row["pulse_gap_s"])) if row["pulse_at"] else None,
     )
+
+
+def memory_row(memory: Memory) -> Row:
+    """Write what the next document is read with."""
+    return {"seen_items": memory.seen_items, "appearances": as_json(appearances_json(memory.appearances))}
+
+
+def memory_of(row: Row) -> Memory:
+    """Read what the next document is read with."""
+    return Memory(seen_items=row["seen_items"], appearances=_appearances(row["appearances"]))
 
 
 def _appearances(kept: str | None) -> tuple[Appearance, ...]:
     if kept is None or kept in _EMPTY:
         return ()
     return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in _pairs_of_instants.decode(kept))
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def subscription_row(subscription: Subscription) -> Row:
@@ -139,7 +155,7 @@ def subscription_of(row: Row) -> Subscription:
         kind=SourceKind(row["kind"]),
         title=row["title_wanted"],
         categories=tuple(from_json(row["categories"]) or ()),
-        interval=timedelta(seconds=row["interval_s"]) if row["interval_s"] is not None else None,
+        interval=_span(row["interval_s"]),
     )
 
 

@@ -19,6 +19,7 @@ from aggregator.model import (
     Subscription,
     Tally,
 )
+from aggregator.store.memories import Memories
 from aggregator.store.rows import (
     heard,
     heard_row,
@@ -61,7 +62,7 @@ _STANDING = setting(
     "polled_at", "succeeded_at", "failures", "error_code", "error_message", "etag", "last_modified", "document_digest",
     "next_poll_at", "next_poll_reason", "current_url", "moving_url", "moving_since", "moving_polls", "document_at", "freshness",
 )  # fmt: skip
-_HEARD = setting("hints", "seen_items", "imported_at", "appearances")
+_HEARD = setting("hints", "imported_at", "pulse_at", "pulse_gap_s")
 _APPEARANCES = """
     SELECT entries.published, sightings.first_seen_at AS seen_at
     FROM entries JOIN sightings ON sightings.entry_id = entries.id
@@ -233,8 +234,9 @@ class Sources(Struct, frozen=True):
         last = standing[0]
         self.connection.run(_UNDO, source=source.id, to_url=last.to_url, now=now)
         before = None if last.from_url == source.subscription.url else last.from_url
-        fresh = {"etag": None, "last_modified": None, "document_digest": None, "seen_items": None}  # of another address
+        fresh = {"etag": None, "last_modified": None, "document_digest": None}  # of another address
         self._update(source.id, fresh | {"current_url": before, "moving_url": None, "moving_since": None, "moving_polls": 0})
+        Memories(self.connection).forget_items(source)
         return last
 
     def learn(self, source: Source, provenance: Provenance) -> None:
