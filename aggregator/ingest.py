@@ -23,19 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from aggregator.classify import CategoryRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Candidate, Decision, Identified, Known, Parsed, Source
     from aggregator.store import Transaction
-    from aggregator.urls import UrlRules
-
-
-class IngestRules(Struct, frozen=True, kw_only=True):
-    """What the operator declared about identity and categories; *authority* is the host under which ids are minted."""
-
-    urls: UrlRules
-    categories: tuple[CategoryRules, ...]
-    default_category: str
-    authority: str
 
 
 class Prepared(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -120,7 +119,7 @@ def web_address(text: str) -> str:
 def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) -> None:
     """Print a listing: JSON on request, a fitting table on a terminal, tab-separated lines into a pipe."""
     if as_json:
-        click.echo(json.dumps([plain(row) for row in rows], ensure_ascii=False, indent=1))
+        show_json(rows)
         return
     cells = [[printable(column.read(row)) for column in columns] for row in rows]
     if not sys.stdout.isatty():
@@ -151,6 +150,8 @@ def show_facts(facts: Mapping[str, object]) -> None:
 
 def show_json(value: object) -> None:
     """Print one value as JSON."""
+    import json  # noqa: PLC0415 - only where it is asked for
+
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=1))
 
 

@@ -10,7 +10,7 @@ from aggregator.model import Remark
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from aggregator.ingest import IngestRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Document, Source
     from aggregator.poll.reading import Reading
     from aggregator.workers import Workers

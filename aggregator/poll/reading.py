@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.delta import Cut
-    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.ingest import Prepared
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
 
     _ParseBody = Callable[[bytes, str | None, Document], Parsed]

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from store_content import assert_every_item_is_accounted_for, content
 
 from aggregator.fetch import fetch_all
-from aggregator.ingest import IngestRules
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Hop, Move, Poll, PollOutcome, Remark, Subscription, Tally, Validators
 from aggregator.poll import Polling, poll
 from aggregator.store import Store, migrate

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from aggregator.ingest import IngestRules
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import (
     Access,
     Conclusion,
