@@ -158,9 +158,8 @@ def site_url(value: str) -> str:
 
 def host(value: str) -> str:
     """Accept a host name and return it as it stands in a canonical URL: lower case, non-ASCII as punycode."""
-    value = text(value)
     try:
-        ascii_name = value.encode("idna").decode().lower()
+        ascii_name = text(value).encode("idna").decode().lower()
     except UnicodeError as error:
         raise ValueError("must be a host name such as m.example.com") from error
     if not re.fullmatch(r"[a-z0-9_.-]+", ascii_name):

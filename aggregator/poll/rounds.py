@@ -216,7 +216,7 @@ class _Round:
                 freshness=document.freshness,
                 document_at=known.document_at if document.is_delta else now,
                 imported_at=known.imported_at or now,
-                pulse=pulse_of(appearances, known.imported_at or now, self._world.pace) if tally.new else known.pulse,
+                pulse=pulse_of(appearances, known.imported_at or now, now, self._world.pace) if tally.new else known.pulse,
             )
             done = replace(begun, tally=tally, remark=reading.flaw)
             concluded = conclusions.succeeded(

@@ -53,18 +53,21 @@ def rhythm(pulse: Pulse | None, now: datetime, pace: Pace) -> Wait | None:
     return Wait(length, (why,))
 
 
-def pulse_of(appearances: Sequence[Appearance], imported_at: datetime | None, pace: Pace) -> Pulse | None:
+def pulse_of(
+    appearances: Sequence[Appearance], imported_at: datetime | None, now: datetime, pace: Pace
+) -> Pulse | None:  # fmt: skip
     """Find the occasions in the newest entries of a source; ``None`` if it never brought anything.
 
     Args:
         appearances: in any order; those of twenty occasions will do, or what :func:`worth_keeping` picks.
         imported_at: when its first document was stored; ``None`` if that is not known, then it was the earliest of these.
+        now: the end of the poll that brought the newest; what came later came before our clock went back.
         pace: how far apart occasions are.
     """
     if not appearances:
         return None
     imported_at = imported_at or min(entry.seen_at for entry in appearances)
-    starts = [moment for moment, _ in _starts(appearances, imported_at, pace.floor)]
+    starts = [min(moment, now) for moment, _ in _starts(appearances, imported_at, pace.floor)]
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     return Pulse(at=starts[-1], gap=_median_low(gaps) if gaps else None)
 

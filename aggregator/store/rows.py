@@ -74,8 +74,8 @@ def values(kind: type[Value], kept: str | None) -> tuple[Value, ...]:
 
 
 def state_row(state: PollState) -> Row:
-    """Write where the polling of a source stands into its columns, except for what the last document said."""
-    moving = state.moving
+    """Write where the polling of a source stands into its columns."""
+    moving, pulse = state.moving, state.pulse
     return {
         "current_url": state.current_url,
         "moving_url": moving.url if moving else None,
@@ -83,18 +83,6 @@ def state_row(state: PollState) -> Row:
         "moving_polls": moving.polls if moving else 0,
         "document_at": state.document_at,
         "freshness": as_json(freshness_json(state.freshness)),
-    }
-
-
-def heard(state: PollState) -> tuple[object, ...]:
-    """Return what the last document said."""
-    return state.hints, state.imported_at, state.pulse
-
-
-def heard_row(state: PollState) -> Row:
-    """Write what the last document said into its columns."""
-    pulse = state.pulse
-    return {
         "hints": as_json(hints_json(state.hints)),
         "imported_at": state.imported_at,
         "pulse_at": pulse.at if pulse else None,
@@ -234,19 +222,26 @@ def published_entry(row: Row) -> PublishedEntry:
     )
 
 
-def poll_row(poll: Poll) -> Row:
-    """Write a poll."""
+def fetch_row(poll: Poll) -> Row:
+    """Write of a poll how the fetch went, which is all there is to say of one that brought nothing."""
     return {
         "source_id": poll.source_id,
         "started_at": poll.started_at,
         "outcome": poll.outcome,
         "status": poll.status,
         "final_url": poll.final_url,
+        "wire_bytes": poll.wire_bytes,
+        "fetch_s": poll.fetch_s,
+    }
+
+
+def poll_row(poll: Poll) -> Row:
+    """Write a poll."""
+    return {
+        **fetch_row(poll),
         "code": poll.remark.code if poll.remark else None,
         "message": poll.remark.message if poll.remark else None,
-        "wire_bytes": poll.wire_bytes,
         "hops": listed(poll.hops) if poll.hops else None,
-        "fetch_s": poll.fetch_s,
         **asdict(poll.tally),
     }
 

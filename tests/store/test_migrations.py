@@ -143,7 +143,8 @@ def test_what_was_remembered_of_documents_is_remembered_and_its_rhythm_is_known(
         memories = [tx.memories.find(source) for source in sources]
     assert memories == [Memory(seen_items=b"items", appearances=some) for some in remembered]
     assert [source.state for source in sources] == [
-        PollState(imported_at=imported_at, pulse=pulse_of(some, imported_at, Pace())) for some in remembered
+        PollState(imported_at=imported_at, pulse=pulse_of(some, imported_at, imported_at + 9 * DAY, Pace()))
+        for some in remembered
     ]
 
 
