@@ -123,8 +123,8 @@ def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) 
         return
     cells = [[printable(column.read(row)) for column in columns] for row in rows]
     if not sys.stdout.isatty():
-        for line in [[column.heading for column in columns], *cells]:
-            click.echo("\t".join(line))
+        lines = [[column.heading for column in columns], *cells]
+        click.echo("\n".join(map("\t".join, lines)))
         return
     from rich.console import Console  # noqa: PLC0415 - 50 ms, for people only
     from rich.table import Table  # noqa: PLC0415
@@ -161,7 +161,8 @@ def printable(value: object) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.astimezone().isoformat(sep=" ", timespec="seconds")
-    return "".join(c if c.isprintable() else " " for c in str(value))
+    words = str(value)
+    return words if words.isprintable() else "".join(c if c.isprintable() else " " for c in words)
 
 
 def plain(value: object) -> Any:
