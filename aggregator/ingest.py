@@ -1,6 +1,6 @@
 """Owns the order of steps from candidates to stored entries, for seeds and live feeds alike.
 
-    candidates → clean → identify → (known) → judge → classify → file
+    candidates → clean → identify → (known) → judge → (guard) → classify → file
 
 What can be done without the store is done in :func:`prepare_document` and :func:`prepare_files`, so that transactions stay short.
 """
@@ -8,24 +8,34 @@ What can be done without the store is done in :func:`prepare_document` and :func
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from aggregator.classify import classify
+from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener
 from aggregator.clean import clean_candidate
-from aggregator.decide import atom_ids, identify_document, identify_file, judge
-from aggregator.model import Filing, Reject, Tally, Verdict
+from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
+from aggregator.decide.guards import guard, heed, held_again, suspicious
+from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
+from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
 from aggregator.urls import canonical_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from aggregator.ingest_rules import IngestRules
     from aggregator.model import Candidate, Decision, Identified, Known, Parsed, Source
+    from aggregator.model.guarding import Held, HeldItem
     from aggregator.store import Transaction
+
+
+_LOOKING_BACK = timedelta(days=90)  # by as much of a source's history is judged how many entries are likely
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -33,6 +43,25 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
     items: tuple[Identified, ...]
     rejects: tuple[Reject, ...]
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What a document says of itself, and how many of its items were left out: see :class:`aggregator.model.guarding.Arrival`."""
+
+    provenance: Provenance = Provenance()
+    left_out: int = 0
+
+
+class Admission(Struct, frozen=True, kw_only=True):
+    """What is to be filed of a document, and what is held, with the reasons; how each of its items ended.
+
+    *is_strange*: all of it is held as another feed's, and nothing that it says is to be learned.
+    """
+
+    filings: tuple[Filing, ...]
+    held: tuple[tuple[Identified, Held], ...]
+    tally: Tally
+    is_strange: bool
 
 
 def prepare_document(parsed: Parsed, source: Source, rules: IngestRules, *, base_url: str) -> Prepared:
@@ -54,20 +83,68 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
     filings = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
-    placed = tx.entries.file(source, filings, now)
-    for reject in prepared.rejects:
-        tx.quarantine.add(source, reject, now)
-    decisions = [filing.decision for filing in filings]
-    for item in (decision.identified for decision in decisions):
-        for remark in item.candidate.remarks:
-            flawed = Reject(place=item.candidate.place, code=remark.code, message=remark.message, raw=item.candidate.title)
-            tx.quarantine.add(source, flawed, now, entry_id=placed[item.carrier])
-    return tally(decisions, prepared.rejects)
+    return _file(tx, source, filings, prepared.rejects, rules, now)
+
+
+def ingest_document(
+    tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, told: Told, now: datetime
+) -> Admission:
+    """Do the same for a document of a feed, with guards: what is unlike the source is held, or led to what it was before."""
+    admission = admit(tx, source, prepared, rules, told, now)
+    _file(tx, source, admission.filings, prepared.rejects, rules, now)
+    tx.custody.hold(source, admission.held, now)
+    return admission
+
+
+def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: IngestRules, now: datetime) -> Tally:
+    """File items of a source that were held, past the guards. What has no date of its own is dated when it was first seen."""
+    ended = Tally()
+    for seen_at, group in groupby(held, attrgetter("first_seen_at")):
+        together = tuple(group)
+        prepared = Prepared(items=tuple(one.item for one in together), rejects=())
+        released = {one.item.carrier: f"held back on {seen_at:%Y-%m-%d} ({one.code}), and released" for one in together}
+        decisions = [
+            replace(d, reason=f"{d.reason}; {released[d.identified.carrier]}") if d.identified.carrier in released else d
+            for d in _judged(tx.recall.known(source, prepared.items), source, prepared, rules, seen_at)
+        ]
+        ended += _file(tx, source, _filings(decisions, source, rules, seen_at), (), rules, now)
+    return ended
 
 
 def decide_batch(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> list[Filing]:
     """Judge and classify a batch, in its order: all that is decided before any of it is stored."""
-    return [_filing(decision, source, rules, now) for decision in judge(prepared.items, known, source, now)]
+    return _filings(_judged(known, source, prepared, rules, now), source, rules, now)
+
+
+def admit(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, told: Told, now: datetime) -> Admission:
+    """Judge, guard and classify a document, and store nothing.
+
+    Of the source's past no more is looked up than what may hold a new item, unless the document is suspicious.
+    """
+    decisions = _judged(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    held = {}
+    if source.state.imported_at is not None:
+        strangers = {d.identified.carrier for d in decisions if d.sighting_id is None}
+        held = dict(held_again(decisions, tx.custody.held(source, strangers)))
+    arrival = Arrival(
+        decisions=tuple(d for d in decisions if d.identified.carrier not in held),
+        source=source,
+        provenance=told.provenance,
+        now=now,
+        left_out=told.left_out,
+    )
+    ruling = Ruling()
+    if suspicious(arrival):
+        arrivals = tx.sources.appearances(source, now - _LOOKING_BACK)
+        ruling = guard(arrival, Past(recent=tx.custody.recent(source), arrivals=arrivals))
+        held.update(ruling.held)
+    filings = tuple(_filings(heed(arrival.decisions, ruling), source, rules, now))
+    reasons = [(d.identified, held[d.identified.carrier]) for d in decisions if d.identified.carrier in held]
+    counted = tally([filing.decision for filing in filings], prepared.rejects)
+    dropped = sum(reason.dropped for _, reason in reasons)
+    counted += Tally(seen=len(reasons), quarantined=len(reasons) - dropped, tombstoned=dropped)
+    strange = bool(reasons) and not filings and not told.left_out and all(reason.code == SWAPPED for _, reason in reasons)
+    return Admission(filings=filings, held=tuple(reasons), tally=counted, is_strange=strange)
 
 
 def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
@@ -86,12 +163,56 @@ def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
     )
 
 
-def _filing(decision: Decision, source: Source, rules: IngestRules, now: datetime) -> Filing:
-    if decision.verdict in {Verdict.UNCHANGED, Verdict.CHURNING, Verdict.TOMBSTONED}:
-        return Filing(decision=decision)
-    candidate = decision.identified.candidate
-    return Filing(
-        decision=decision,
-        atom_ids=atom_ids(decision.identified, rules.authority, now) if decision.founds else (),
-        assignments=classify(candidate, source.subscription, rules.categories, rules.default_category),
-    )
+def _judged(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Sequence[Decision]:
+    decisions = judge(prepared.items, known, source, now, partial(canonical_url, rules=rules.urls))
+    return decisions if source.subscription.kind is SourceKind.SEEDS else with_shared_dates(decisions)
+
+
+def _file(
+    tx: Transaction, source: Source, filings: Sequence[Filing], rejects: Sequence[Reject], rules: IngestRules, now: datetime
+) -> Tally:
+    placed = tx.entries.file(source, filings, now)
+    anew = {placed[f.decision.identified.carrier] for f in filings if f.assignments and f.decision.sighting_id is not None}
+    _reunite(tx, anew, rules, now)
+    for reject in rejects:
+        tx.quarantine.add(source, reject, now)
+    decisions = [filing.decision for filing in filings]
+    for item in (decision.identified for decision in decisions):
+        for remark in item.candidate.remarks:
+            flawed = Reject(place=item.candidate.place, code=remark.code, message=remark.message, raw=item.candidate.title)
+            tx.quarantine.add(source, flawed, now, entry_id=placed[item.carrier])
+    return tally(decisions, rejects)
+
+
+def _filings(decisions: Iterable[Decision], source: Source, rules: IngestRules, now: datetime) -> list[Filing]:
+    """Classify what says something new."""
+    classifier, screener = Classifier(rules.categories, rules.default_category), Screener(rules.screen) if rules.screen else None
+    filings = []
+    for decision in decisions:
+        if decision.verdict in {Verdict.UNCHANGED, Verdict.CHURNING, Verdict.TOMBSTONED}:
+            filings.append(Filing(decision=decision))
+            continue
+        subject = ItemSubject(decision.identified.candidate, source.subscription)
+        filing = Filing(
+            decision=decision,
+            atom_ids=atom_ids(decision.identified, rules.authority, now) if decision.founds else (),
+            assignments=classifier.classify(subject),
+            blocked=screener.blocked(subject) if screener else None,
+        )
+        filings.append(filing)
+    return filings
+
+
+def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, now: datetime) -> None:
+    """Put entries wherever any of their carriers belongs, since one of them does not belong any more where it did."""
+    shared = sorted(tx.shelving.shared(entry_ids)) if entry_ids else ()
+    if not shared:
+        return
+    from aggregator.classify.replay import Replay  # noqa: PLC0415 - only where a shared article changed
+
+    book = RuleBook(categories=rules.categories, default=rules.default_category)
+    replay = Replay(book, (), lambda name: tx.categories.ensure({name}, now)[name])
+    standing, subscriptions = tx.shelving.standing(shared), tx.shelving.subscriptions()
+    carried = tx.shelving.carried(shared, replay.all_fields, subscriptions)
+    changes = [replay.wholly(entry_id, carriers, standing[entry_id]) for entry_id, carriers in carried]
+    tx.shelving.refile(changes, unseen=())

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from aggregator.classify import Screen
+
 if TYPE_CHECKING:
     from aggregator.classify import CategoryRules
     from aggregator.urls import UrlRules
 
 
 class IngestRules(Struct, frozen=True, kw_only=True):
-    """What the operator declared about identity and categories; *authority* is the host under which ids are minted."""
+    """What the operator declared about identity, categories and what is hidden.
+
+    *authority* is the host under which ids are minted.
+    """
 
     urls: UrlRules
     categories: tuple[CategoryRules, ...]
     default_category: str
     authority: str
+    screen: Screen = Screen()

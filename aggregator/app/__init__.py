@@ -3,6 +3,10 @@
 composition     the program with its configuration
 work            its use cases, on an open store
 subscriptions   those about subscriptions: made, ended, read from lists and written to them
+editing         those about single entries: hidden, shown again, accounted for
+releasing       those about what guards hold back: let in, or kept out for good
+rekeying        those about keys, and the rules that they are made by
+ruling          those about rules that changed: what they would do to what is stored, and doing it
 scouting        those that look at an address before anybody subscribes to it
 """
 

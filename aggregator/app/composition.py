@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from aggregator import __version__, config, lock
 from aggregator.app.work import Work
+from aggregator.classify import RuleBook
 from aggregator.errors import ConfigError, NoStoreError, NotFoundError
 from aggregator.store import Store, migrate, sqlite_path
 
@@ -97,10 +98,15 @@ class App(Struct, frozen=True, kw_only=True):
 
     def _store(self) -> Store:
         try:
-            return Store(self.config.store, authority=self.authority)
+            return self._opened()
         except NoStoreError:
             migrate.upgrade(self.config.store)
-            return Store(self.config.store, authority=self.authority)
+            store = self._opened()
+            Work(app=self, store=store).identities.note()
+            return store
+
+    def _opened(self) -> Store:
+        return Store(self.config.store, authority=self.authority, revisions=self.config.limits.revisions)
 
     @property
     def authority(self) -> str:
@@ -147,7 +153,13 @@ class App(Struct, frozen=True, kw_only=True):
             categories=self.config.rules,
             default_category=self.config.default_category,
             authority=self.authority,
+            screen=self.config.screen,
         )
+
+    @property
+    def rule_book(self) -> RuleBook:
+        """The rules about categories and hiding."""
+        return RuleBook(categories=self.config.rules, default=self.config.default_category, screen=self.config.screen)
 
     def seed_rules(self, folder: SeedFolder) -> SeedRules:
         """How to read the seeds of a folder."""

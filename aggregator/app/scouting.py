@@ -5,6 +5,7 @@ Whatever comes is foreign input, as in a poll: it is fetched under the same limi
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from aggregator.discovery import Offer, find_feeds, known_feeds, well_known
 from aggregator.errors import NoFeedError, NotFoundError, NotNowError, UsageError
-from aggregator.ingest import decide_batch, tally
+from aggregator.ingest import Told, admit
 from aggregator.model import (
     Access,
     Document,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.app.composition import App
-    from aggregator.model import Assignment, FetchResult, Filing, Reject, Tally
+    from aggregator.model import Assignment, FetchResult, Filing, Identified, Reject, Tally
+    from aggregator.model.guarding import Held
     from aggregator.poll.reader import Reader
     from aggregator.store import Store
 
@@ -150,15 +152,15 @@ class Scout(Struct, frozen=True, kw_only=True):
         if isinstance(seen, _NoFeed):
             raise _error(seen, f"`aggregator feed discover {url}` tells which feeds a page offers")
         prepared = seen.reading.prepared
+        told = Told(provenance=seen.reading.provenance)
         with self.store.read() as tx:
-            known = tx.recall.known(source, prepared.items)
-        filings = decide_batch(known, source, prepared, self.app.ingest_rules, now)
+            admission = admit(tx, source, prepared, self.app.ingest_rules, told, now)
         return Trial(
             url=url,
             final_url=seen.document.final_url,
             title=seen.reading.provenance.title,
-            items=(*map(_tried, filings), *map(_rejected, prepared.rejects)),
-            tally=tally([filing.decision for filing in filings], prepared.rejects),
+            items=(*map(_tried, admission.filings), *starmap(_held, admission.held), *map(_rejected, prepared.rejects)),
+            tally=admission.tally,
             flaw=seen.reading.flaw,
         )
 
@@ -248,4 +250,16 @@ def _rejected(reject: Reject) -> Tried:
         url=None,
         categories=(),
         why=f"{reject.message} ({reject.code})",
+    )
+
+
+def _held(item: Identified, held: Held) -> Tried:
+    candidate = item.candidate
+    return Tried(
+        verdict=Verdict.TOMBSTONED if held.dropped else Verdict.QUARANTINED,
+        published=None,
+        title=candidate.title,
+        url=candidate.url,
+        categories=(),
+        why=f"{held.message} ({held.code})",
     )

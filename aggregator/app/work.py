@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from aggregator.app.editing import Editing
+from aggregator.app.releasing import Releasing
 from aggregator.app.subscriptions import Subscriptions
 from aggregator.errors import UsageError
 from aggregator.model import Poll, PollOutcome, Provenance, Source, SourceKind, Tally, Trust
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from aggregator.app.composition import App
+    from aggregator.app.rekeying import Identities
+    from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
@@ -49,6 +53,7 @@ class Work(Struct, frozen=True, kw_only=True):
         folders = wanted.seed_folders
         with self.store.write() as tx:
             tx.categories.follow(((rule.category, rule.slug) for rule in wanted.rules), now)
+            tx.shelving.follow(self.app.rule_book)
             tx.sources.follow([*(f.subscription for f in folders), *wanted.subscriptions], now)
             for folder in folders:
                 source = tx.sources.find(folder.subscription.url)
@@ -186,6 +191,36 @@ class Work(Struct, frozen=True, kw_only=True):
     def subscriptions(self) -> Subscriptions:
         """The use cases about subscriptions."""
         return Subscriptions(app=self.app, store=self.store)
+
+    @property
+    def editing(self) -> Editing:
+        """The use cases about single entries."""
+        return Editing(app=self.app, store=self.store)
+
+    @property
+    def releasing(self) -> Releasing:
+        """The use cases about what guards hold back."""
+        return Releasing(app=self.app, store=self.store)
+
+    @property
+    def identities(self) -> Identities:
+        """The use cases about keys, and the rules that they are made by."""
+        from aggregator.app.rekeying import Identities  # noqa: PLC0415 - listings need none of it
+
+        return Identities(app=self.app, store=self.store)
+
+    @property
+    def rules_changed(self) -> bool:
+        """Whether there are rules that were not applied to what is stored."""
+        with self.store.read() as tx:
+            return tx.shelving.changed()
+
+    @property
+    def ruling(self) -> Ruling:
+        """The use cases about rules that changed."""
+        from aggregator.app.ruling import Ruling  # noqa: PLC0415 - most commands replay no rules
+
+        return Ruling(app=self.app, store=self.store)
 
     @contextmanager
     def scouting(self) -> Iterator[Scout]:

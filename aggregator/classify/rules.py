@@ -1,172 +1,183 @@
-"""Owns the rules that put an entry into categories, and the reasons it gives for each.
-
-Patterns are RE2 (:mod:`aggregator.patterns`), so that no rule can stall a run.
-"""
+"""Owns the rules that put an entry into categories, and the reasons it gives for each."""
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from aggregator.classify.conditions import Line, shown, test_of, text_of
 from aggregator.classify.slugs import name_key
 from aggregator.model import Assignment, SourceKind
-from aggregator.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from aggregator.classify.conditions import Subject, Test
     from aggregator.model import Candidate, Subscription
 
-# Cleaned HTML has no bare < or > outside its tags. A block's edge separates words, an inline tag does not: in
-# 中国<b>电信</b> the rule 中国电信 must still be found.
-_BLOCK = r"(?i)</?(?:p|div|br|hr|li|[udo]l|d[dt]|h[1-6]|table|t[rdh]|pre|blockquote|fig(?:ure|caption)|section|article)\b[^<>]*>"
-_TAG = r"<[^<>]*>"
+    _Tests = Sequence[tuple[Test, str]]
 
-
-class Field(StrEnum):
-    """What of an entry a condition looks at, by the key it has in the configuration."""
-
-    TAG = "tag"  # a publisher's tag (term or label) or category: equal, as name_key sees it
-    TITLE = "title"  # RE2, anywhere in the title
-    CONTENT = "content"  # RE2, anywhere in the text of summary and content, without markup
-    AUTHOR = "author"  # RE2, anywhere in one author's name
-    URL = "url"  # RE2, anywhere in the entry's URL
-    SOURCE = "source"  # the subscription's URL, or its beginning
-    LANGUAGE = "language"  # basic filtering of RFC 4647, section 3.3.1: zh is zh-CN, but not zho
-
-
-PATTERN_FIELDS = frozenset({Field.TITLE, Field.CONTENT, Field.AUTHOR, Field.URL})
-
-
-class Condition(Struct, frozen=True, kw_only=True):
-    """One test of one field."""
-
-    field: Field
-    pattern: str
-
-    def __str__(self) -> str:
-        """Write it as a reason shows it, such as ``tag = 科技`` or ``title ~ (?i)ai``."""
-        return f"{self.field} {'~' if self.field in PATTERN_FIELDS else '='} {self.pattern}"
+UNNAMED = "no rule or source names a category"
 
 
 class CategoryRules(Struct, frozen=True, kw_only=True):
-    """When an entry belongs to *category*, also known by its *slug*: any line of *include* holds and none of *exclude*.
+    """When an entry belongs to *category*, also known by its *slug*.
 
-    A line holds when all its conditions do.
+    It does if a publisher gives it one of *tags*, or any line of *include* holds, and no line of *exclude* does. A line holds
+    when all its conditions do.
     """
 
     category: str
     slug: str | None = None
-    include: tuple[tuple[Condition, ...], ...] = ()
-    exclude: tuple[tuple[Condition, ...], ...] = ()
+    tags: tuple[str, ...] = ()
+    include: tuple[Line, ...] = ()
+    exclude: tuple[Line, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The form under which its name is looked up."""
+        return name_key(self.category)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The keys of all names that bear on it."""
+        return frozenset(map(name_key, filter(None, (self.category, self.slug, *self.tags))))
 
 
-def check_pattern(pattern: str) -> str | None:
-    """Say why RE2 cannot compile *pattern*, ``None`` if it can."""
-    try:
-        compile_pattern(pattern)
-    except ValueError as problem:  # covers UnicodeEncodeError, for lone surrogates
-        return f"not a pattern that RE2 knows: {_shortened(str(problem))}"
-    return None
+class Outcome(Struct, frozen=True):
+    """The categories that somebody claims for an item, by key: those *kept*, and why others were *dropped*."""
+
+    kept: dict[str, Assignment]
+    dropped: dict[str, str]
+
+
+class ItemSubject:
+    """What conditions look at, of a cleaned candidate; texts are prepared when first asked for."""
+
+    def __init__(self, candidate: Candidate, subscription: Subscription) -> None:
+        self.candidate = candidate
+        self.subscription = subscription
+        self.title = candidate.title
+        self.url = candidate.url
+        self.language = candidate.language
+        self.categories = candidate.categories
+
+    @cached_property
+    def authors(self) -> tuple[str, ...]:
+        """Return the names of its authors."""
+        return tuple(person.name for person in self.candidate.authors)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """Return the keys of all the names that publishers gave it."""
+        terms = (name for tag in self.candidate.tags for name in (tag.term, tag.label) if name)
+        return frozenset(map(name_key, (*terms, *self.categories)))
+
+    @cached_property
+    def content(self) -> str:
+        """Return the text of summary and content, without markup."""
+        return text_of(self.candidate.summary, self.candidate.content)
+
+
+class Classifier:
+    """Rules made ready for many items. With *only*, it deals with the categories of these keys, and with no other."""
+
+    def __init__(self, rules: Sequence[CategoryRules], default: str, only: Collection[str] | None = None) -> None:
+        self._rules = rules
+        self._default = default
+        self._only = only
+        self._declared = {name_key(rule.slug): rule for rule in rules if rule.slug} | {rule.key: rule for rule in rules}
+        self._elsewhere = {name_key(tag) for rule in rules for tag in rule.tags} - self._declared.keys()
+        self._homes: dict[str, tuple[str, str] | None] = {}
+
+    def classify(self, subject: Subject) -> tuple[Assignment, ...]:
+        """Return the categories of an item, each once, with the first reason found.
+
+        Its own categories come first, then the subscription's, then those whose rules include it, each in the order given. An
+        own category that some category has among its tags is that category, unless one is declared under this very name. An
+        exclude rule takes away its own category only, from wherever that came. What no category keeps goes into the default
+        one, also when everything was excluded and whatever the default itself excludes: an entry never vanishes without a
+        trace.
+        """
+        outcome = self.outcome(subject)
+        return tuple(outcome.kept.values()) or (self.by_default(outcome.dropped),)
+
+    def by_default(self, dropped: dict[str, str]) -> Assignment:
+        """Return the category of an item that no category keeps, given why those claimed were *dropped*."""
+        return Assignment(category=self._default, reason="; ".join(dropped.values()) or UNNAMED)
+
+    def outcome(self, subject: Subject) -> Outcome:
+        """Return which categories keep an item, and which drop it."""
+        kept: dict[str, Assignment] = {}
+        dropped: dict[str, str] = {}
+        for name, key, reason in self._claims(subject):
+            if key in kept or key in dropped:
+                continue
+            if against := _first(self._excluding.get(key, ()), subject):
+                dropped[key] = f"{reason}, but {against}"
+            else:
+                kept[key] = Assignment(category=name, reason=reason)
+        return Outcome(kept, dropped)
+
+    def _claims(self, subject: Subject) -> Iterator[tuple[str, str, str]]:
+        """Yield every category that somebody claims, before any exclusion: name, key, reason."""
+        subscription = subject.subscription
+        for name in subject.categories:
+            if name_key(name) not in self._elsewhere and (home := self._home(name)):
+                whose = "seed" if subscription.kind is SourceKind.SEEDS else "entry"
+                yield *home, f"the {whose}'s own category"
+        for name in subscription.categories:
+            if home := self._home(name):
+                yield *home, f"subscribed under this category: {subscription.url}"
+        for name, key, tests in self._including:
+            if reason := _first(tests, subject):
+                yield name, key, reason
+
+    def _home(self, claimed: str) -> tuple[str, str] | None:
+        """Return name and key of the category that is called so, ``None`` if we do not deal with it."""
+        try:
+            return self._homes[claimed]
+        except KeyError:
+            rule = self._declared.get(name_key(claimed))
+            name = rule.category if rule else claimed
+            home = (name, name_key(name))
+            self._homes[claimed] = found = home if self._only is None or home[1] in self._only else None
+            return found
+
+    @cached_property
+    def _including(self) -> tuple[tuple[str, str, _Tests], ...]:
+        concerned = [rule for rule in self._rules if self._home(rule.category) and (rule.tags or rule.include)]
+        return tuple((rule.category, rule.key, (*_tag_tests(rule), *_tests(rule, "include"))) for rule in concerned)
+
+    @cached_property
+    def _excluding(self) -> dict[str, _Tests]:
+        return {rule.key: _tests(rule, "exclude") for rule in self._rules if rule.exclude and self._home(rule.category)}
 
 
 def classify(
     candidate: Candidate, subscription: Subscription, rules: Sequence[CategoryRules], default: str
 ) -> tuple[Assignment, ...]:
-    """Return the categories of a cleaned *candidate* that *subscription* brought, each once, with the first reason found.
-
-    Its own categories come first, then the subscription's, then those whose rules include it, each in the order given. An
-    exclude rule takes away its own category only, from wherever that came. What no category keeps goes into *default*,
-    also when everything was excluded and whatever *default* itself excludes: an entry never vanishes without a trace.
-    """
-    subject = _Subject(candidate, subscription)
-    declared = {name_key(rule.slug): rule for rule in rules if rule.slug} | {name_key(rule.category): rule for rule in rules}
-    kept: dict[str, Assignment] = {}
-    dropped: dict[str, str] = {}
-    for claim in _claims(subject, rules):
-        rule = declared.get(name_key(claim.category))
-        name = rule.category if rule else claim.category
-        key = name_key(name)
-        if key in kept or key in dropped:
-            continue
-        if rule and (against := _first_line(subject, rule.exclude, "exclude", name)):
-            dropped[key] = f"{claim.reason}, but {against}"
-        else:
-            kept[key] = Assignment(category=name, reason=claim.reason)
-    return tuple(kept.values()) or (
-        Assignment(category=default, reason="; ".join(dropped.values()) or "no rule or source names a category"),
-    )
+    """Return the categories of a cleaned *candidate* that *subscription* brought; see :meth:`Classifier.classify`."""
+    return Classifier(rules, default).classify(ItemSubject(candidate, subscription))
 
 
-class _Subject:
-    """What the conditions look at; texts are prepared when first asked for."""
-
-    def __init__(self, candidate: Candidate, subscription: Subscription) -> None:
-        self.candidate = candidate
-        self.subscription = subscription
-
-    @cached_property
-    def tags(self) -> frozenset[str]:
-        """Return the keys of all the names that publishers gave the entry."""
-        terms = (name for tag in self.candidate.tags for name in (tag.term, tag.label) if name)
-        return frozenset(map(name_key, (*terms, *self.candidate.categories)))
-
-    @cached_property
-    def content(self) -> str:
-        """Return the text of summary and content, without markup."""
-        from html import unescape  # noqa: PLC0415 - few sites have rules on content
-
-        markup = "\n".join(filter(None, (self.candidate.summary, self.candidate.content)))
-        return unescape(re.sub(_TAG, "", re.sub(_BLOCK, "\n", markup)))
-
-    def meets(self, condition: Condition) -> bool:
-        """Tell whether *condition* holds."""
-        wanted = condition.pattern
-        match condition.field:
-            case Field.TAG:
-                return name_key(wanted) in self.tags
-            case Field.SOURCE:
-                return self.subscription.url.startswith(wanted)
-            case Field.LANGUAGE:
-                return f"{self.candidate.language or ''}-".lower().startswith(f"{wanted}-".lower())
-            case _:
-                return any(compile_pattern(wanted).search(text) for text in self._texts(condition.field))
-
-    def _texts(self, field: Field) -> tuple[str, ...]:
-        match field:
-            case Field.TITLE:
-                return (self.candidate.title,)
-            case Field.CONTENT:
-                return (self.content,)
-            case Field.AUTHOR:
-                return tuple(person.name for person in self.candidate.authors)
-            case _:
-                return (self.candidate.url,) if self.candidate.url else ()
-
-
-def _claims(subject: _Subject, rules: Sequence[CategoryRules]) -> Iterator[Assignment]:
-    """Yield every category that somebody claims for the entry, before any exclusion."""
-    whose = "seed" if subject.subscription.kind is SourceKind.SEEDS else "entry"
-    for name in subject.candidate.categories:
-        yield Assignment(category=name, reason=f"the {whose}'s own category")
-    for name in subject.subscription.categories:
-        yield Assignment(category=name, reason=f"subscribed under this category: {subject.subscription.url}")
-    for rule in rules:
-        if reason := _first_line(subject, rule.include, "include", rule.category):
-            yield Assignment(category=rule.category, reason=reason)
-
-
-def _first_line(subject: _Subject, lines: Sequence[Sequence[Condition]], which: str, category: str) -> str | None:
-    """Name the first line of a rule that holds; a line without conditions never does."""
-    for index, line in enumerate(lines):
-        if line and all(map(subject.meets, line)):
-            return f"rule {which}[{index}] of {category}: {' and '.join(map(str, line))}"
+def _first(tests: _Tests, subject: Subject) -> str | None:
+    """Return the reason of the first test that an item meets."""
+    for test, reason in tests:
+        if test(subject):
+            return reason
     return None
 
 
-def _shortened(text: str, limit: int = 200) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}…"
+def _tag_tests(rule: CategoryRules) -> _Tests:
+    def test(key: str) -> Test:
+        return lambda subject: key in subject.tags
+
+    return [(test(name_key(tag)), f"rule tags[{index}] of {rule.category}: {tag}") for index, tag in enumerate(rule.tags)]
+
+
+def _tests(rule: CategoryRules, which: str) -> _Tests:
+    lines: tuple[Line, ...] = getattr(rule, which)
+    return [(test_of(line), f"rule {which}[{index}] of {rule.category}: {shown(line)}") for index, line in enumerate(lines)]

@@ -30,8 +30,8 @@ Exit status:
 # The module of each command, in the order in which `--help` lists them.
 COMMANDS = {
     "run": "work", "serve": "work", "seed": "seeds", "poll": "work", "publish": "work", "feed": "feeds", "opml": "opml",
-    "alias": "alias", "entry": "listings", "category": "listings", "quarantine": "listings", "status": "listings",
-    "config": "setup", "db": "setup",
+    "alias": "alias", "entry": "entries", "category": "listings", "rules": "rules", "quarantine": "quarantine",
+    "status": "listings", "config": "setup", "db": "setup",
 }  # fmt: skip
 
 

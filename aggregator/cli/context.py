@@ -43,6 +43,7 @@ class Context:
         self.config_path = config_path
         self.environ = environ
         self._verbose = verbose
+        self._told = False
 
     def log_events(self) -> None:
         """Log to standard error. Commands that end say what there is to say by themselves."""
@@ -61,7 +62,15 @@ class Context:
     def at_work(self) -> Iterator[Work]:
         """Open the store as the only run at work."""
         with self.app.locked(), self.app.open() as work:
+            self._tell_of_rules(work)
             yield work
+
+    def _tell_of_rules(self, work: Work) -> None:
+        """Warn, once, that the store's keys were made by other identity rules than those that make new ones."""
+        standing = work.identities.note()
+        if standing.is_mixed and not self._told:
+            self._told = True
+            click.echo(f"aggregator: {standing}", err=True)
 
     @contextmanager
     def looking(self) -> Iterator[Work]:

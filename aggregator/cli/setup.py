@@ -1,4 +1,4 @@
-"""Owns the commands that prepare the ground: config init and check, db upgrade and current."""
+"""Owns the commands that prepare the ground: config init and check, db upgrade, current and rekey."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.context import pass_context
+from aggregator.cli.context import Column, json_option, pass_context, progress, show_json, show_rows
 from aggregator.errors import OutputError, UsageError
 from aggregator.package_data import package_data
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aggregator.cli.context import Context
+    from aggregator.model.rekeying import Rekeying
+
+_CHANGES = (
+    Column(heading="WHAT", read=lambda row: row["what"]),
+    Column(heading="ENTRY", read=lambda row: row["entry"]),
+    Column(heading="TO", read=lambda row: row["to"]),
+    Column(heading="TITLE", read=lambda row: row["title"]),
+    Column(heading="WHY", read=lambda row: row["why"]),
+)
 
 
 @click.group()
@@ -54,7 +65,7 @@ def check(context: Context) -> None:
 
 @click.group()
 def db() -> None:
-    """Work with the store's schema."""
+    """Work with the store: its schema, its keys."""
 
 
 @db.command()
@@ -80,3 +91,41 @@ def current(context: Context) -> None:
 
     url = context.app.config.store
     click.echo(f"{shown(url)}: {migrate.current(url) or 'does not exist yet'} (newest: {migrate.NEWEST})")
+
+
+@db.command()
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@json_option
+@pass_context
+def rekey(context: Context, *, dry_run: bool, as_json: bool) -> None:
+    """Make the keys of all entries anew, by the identity rules as they are now.
+
+    Entries that are one article by these rules are merged, and such as are not any more part again; ids that were published
+    stay valid. Nothing is published: `run` and `publish` do that.
+    """
+    with context.app.locked(), context.app.open() as work, progress() as bar:
+        before = work.identities.standing()
+        plan = (work.identities.rehearse if dry_run else work.identities.rekey)(bar)
+    rows = list(_changes(plan))
+    if as_json:
+        show_json({"from": before.made, "to": before.wanted, "stored": not dry_run, "changes": rows})
+        return
+    if rows:
+        show_rows(rows, _CHANGES, as_json=False)
+    would = "would be " if dry_run else ""
+    counts = f"merged: {len(plan.merged)}, parted: {len(plan.parted)}, rewritten: {len(plan.respelled)}"
+    click.echo(f"{would}{counts} (entries, entries, sightings)")
+
+
+def _changes(plan: Rekeying) -> Iterator[dict[str, object]]:
+    """Yield what becomes of entries, and then of links, as rows."""
+    for merged in plan.merged:
+        why = f"{', '.join(merged.was)} -> {', '.join(merged.keys)}"
+        yield {"what": "merged", "entry": merged.entry_id, "to": merged.into, "title": merged.title, "why": why}
+    for parted in plan.parted:
+        why = f"{', '.join(parted.was)} -> {', '.join(parted.keys)}"
+        to = "new" if parted.is_new else parted.to
+        yield {"what": "parted", "entry": parted.entry_id, "to": to, "title": parted.title, "why": why}
+    for link in plan.respelled:
+        why = f"{link.was} -> {link.key}" if link.was != link.key else "another carrier of its source has the same link"
+        yield {"what": "rewritten", "entry": link.entry_id, "to": None, "title": link.title, "why": why}

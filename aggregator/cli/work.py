@@ -49,13 +49,15 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
     """
     with context.at_work() as work, progress() as bar:
         done = work.cycle(bar)
-        enabled = work.count_feeds()
+        enabled, stale = work.count_feeds(), work.rules_changed
     if as_json:
         show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
         _tell_cycle(context, done, enabled)
+        if stale:
+            click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from aggregator.classify import Screen
 from aggregator.model import Person, Site
 from aggregator.urls import UrlRules
 
@@ -73,7 +74,7 @@ class Fetch(Struct, frozen=True, kw_only=True):
     timeout: timedelta = timedelta(seconds=60)
     max_body: int = 15 * 1024**2
     max_redirects: int = 10
-    concurrency: int = 64
+    concurrency: int = 128
     spacing: timedelta = timedelta(seconds=1)
 
 
@@ -85,10 +86,14 @@ class Server(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """What a single input may cost; *seed_size* in bytes. *parse_timeout* is for reading and cleaning one fetched document."""
+    """What a single input may cost; *seed_size* in bytes. *parse_timeout* is for reading and cleaning one fetched document.
+
+    Of what each source said of an entry, the newest *revisions* are kept.
+    """
 
     seed_size: int = 1024**2
     parse_timeout: timedelta = timedelta(seconds=15)
+    revisions: int = 10
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -105,6 +110,7 @@ class Config(Struct, frozen=True, kw_only=True):
     access: Mapping[str, AccessRule] = field(default_factory=dict)
     rules: tuple[CategoryRules, ...] = ()
     default_category: str = "未分类"
+    screen: Screen = Screen()
     url_rules: UrlRules = UrlRules()
     publish: Publish = Publish()
     fetch: Fetch = Fetch()

@@ -12,9 +12,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.classify import CategoryRules, Condition, Field
+from aggregator.classify import CategoryRules, Condition, Field, Hiding, Line, Screen
 from aggregator.config import values
 from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Reader, Section, listed, mapped, text
@@ -31,11 +32,29 @@ def _seed_folder(*, path: str, categories: tuple[str, ...] = (), **rules: Any) -
     return SeedFolder(path=Path(path), subscription=subscription, **rules)
 
 
+class _Feed(Struct, frozen=True, kw_only=True):
+    """A feed with what is not the subscription's: how it is asked, and what is hidden of it."""
+
+    subscription: Subscription
+    access: AccessRule | None
+    hiding: Hiding
+
+
 def _feed(
-    *, url: str, user_agent: str | None = None, auth: AccessRule | None = None, **others: Any
-) -> tuple[Subscription, AccessRule | None]:
+    *,
+    url: str,
+    user_agent: str | None = None,
+    auth: AccessRule | None = None,
+    block: tuple[Line, ...] = (),
+    keep: tuple[Line, ...] = (),
+    **others: Any,
+) -> _Feed:
     access = auth or (AccessRule() if user_agent else None)
-    return Subscription(url=url, **others), replace(access, user_agent=user_agent) if access else None
+    return _Feed(
+        subscription=Subscription(url=url, **others),
+        access=replace(access, user_agent=user_agent) if access else None,
+        hiding=Hiding(block=block, keep=keep),
+    )
 
 
 def _secret(*, env: str | None = None, file: str | None = None) -> Secret:
@@ -85,16 +104,22 @@ def _fetch(*, allow: tuple[tuple[tuple[str, int], ...], ...] = (), **limits: Any
 def _config(
     *,
     seeds: tuple[SeedFolder, ...] = (),
-    feeds: tuple[tuple[Subscription, AccessRule | None], ...] = (),
+    feeds: tuple[_Feed, ...] = (),
     categories: tuple[CategoryRules, ...] = (),
+    block: tuple[Line, ...] = (),
+    keep: tuple[Line, ...] = (),
     identity: UrlRules = UrlRules(),
     **others: Any,
 ) -> Config:
     return Config(
         seed_folders=seeds,
-        subscriptions=tuple(subscription for subscription, _ in feeds),
-        access={subscription.url: access for subscription, access in feeds if access is not None},
+        subscriptions=tuple(feed.subscription for feed in feeds),
+        access={feed.subscription.url: feed.access for feed in feeds if feed.access is not None},
         rules=categories,
+        screen=Screen(
+            site=Hiding(block=block, keep=keep),
+            feeds={feed.subscription.url: feed.hiding for feed in feeds if feed.hiding != Hiding()},
+        ),
         url_rules=identity,
         **others,
     )
@@ -130,6 +155,8 @@ SECRET = Section(_secret, env=TEXT, file=text(values.path))
 PLACE = _unrepeated(SECRET, "the place of the secret: {env: VARIABLE} or {file: PATH}")
 HEADERS = _unrepeated(mapped(text(values.field_name), PLACE), "names of header fields, each with the place of its secret")
 AUTH = Section(_auth, user=text(values.user), password=PLACE, bearer=PLACE, headers=HEADERS)
+LINE = Section(_line, tag=TEXT, title=PATTERN, content=PATTERN, author=PATTERN, url=PATTERN, source=TEXT, language=LANGUAGE)
+LINES = listed(LINE)
 FEED = Section(
     _feed,
     {"url": HTTP_URL},
@@ -138,9 +165,10 @@ FEED = Section(
     interval=INTERVAL,
     user_agent=text(values.header_text),
     auth=_unrepeated(AUTH, "user and password, or bearer, or headers"),
+    block=LINES,
+    keep=LINES,
 )
-LINE = Section(_line, tag=TEXT, title=PATTERN, content=PATTERN, author=PATTERN, url=PATTERN, source=TEXT, language=LANGUAGE)
-CATEGORY = Section(_category, {"name": TEXT}, slug=text(values.slug), include=listed(LINE), exclude=listed(LINE))
+CATEGORY = Section(_category, {"name": TEXT}, slug=text(values.slug), tags=TEXTS, include=LINES, exclude=LINES)
 ALIAS = Section(_alias, {"match": text(values.alias_pattern), "canonical": TEXT})
 WRAPPER = Section(Wrapper, {"host": HOST, "parameter": TEXT}, path=text(values.url_path))
 IDENTITY = Section(
@@ -167,7 +195,12 @@ FETCH = Section(
     spacing=partial(values.duration, least=timedelta(0), most=timedelta(minutes=1)),
 )
 SERVER = Section(Server, host=TEXT, port=partial(values.whole, least=0, most=65535))
-LIMITS = Section(Limits, seed_size=partial(values.size, least=_KIB, most=64 * _MIB), parse_timeout=FEW_SECONDS)
+LIMITS = Section(
+    Limits,
+    seed_size=partial(values.size, least=_KIB, most=64 * _MIB),
+    parse_timeout=FEW_SECONDS,
+    revisions=partial(values.whole, least=1, most=1000),
+)
 CONFIG = Section(
     _config,
     site=SITE,
@@ -177,6 +210,8 @@ CONFIG = Section(
     feeds=listed(FEED),
     categories=listed(CATEGORY),
     default_category=TEXT,
+    block=LINES,
+    keep=LINES,
     identity=IDENTITY,
     publish=PUBLISH,
     fetch=FETCH,

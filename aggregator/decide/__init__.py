@@ -6,7 +6,7 @@ Pure: values in, values out; it knows neither the store nor the clock.
 from __future__ import annotations
 
 from aggregator.decide.atom_ids import atom_ids
-from aggregator.decide.dates import effective_dates, later_update
+from aggregator.decide.dates import effective_dates, later_update, with_shared_dates
 from aggregator.decide.identity import digest, identify_document, identify_file
 from aggregator.decide.verdict import MAX_REVISIONS, judge
 
@@ -19,4 +19,5 @@ __all__ = [
     "identify_file",
     "judge",
     "later_update",
+    "with_shared_dates",
 ]

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 
 def atom_ids(item: Identified, authority: str, now: datetime) -> tuple[str, ...]:
-    """Return the ids that a new entry may get, best first; the first that no other entry has becomes its own for ever.
+    """Return the ids that a new entry may get, best first; the first that no other entry has becomes its own for ever."""
+    return permanent_ids(item.candidate.guid, item.key.value, authority, now)
 
-    The publisher's own id must survive republishing (RFC 4287, section 4.2.6). The last one is derived from the key, which
-    is unique in the store, so it is always free.
+
+def permanent_ids(guid: str | None, key: str, authority: str, now: datetime) -> tuple[str, ...]:
+    """Return them for an entry with this *guid* and *key*.
+
+    The publisher's own id must survive republishing (RFC 4287, section 4.2.6). Else one is made of the key, which no two entries
+    have; but by other identity rules it may have been another's, and so the last one is made of the time as well.
     """
-    minted = tag_uri(authority, now, f"entry/{hashlib.blake2b(item.key.value.encode(), digest_size=12).hexdigest()}")
-    guid = item.candidate.guid
-    return (guid, minted) if guid and is_permanent_id(guid) else (minted,)
+    minted = tuple(
+        tag_uri(authority, now, f"entry/{hashlib.blake2b(of.encode(), digest_size=12).hexdigest()}")
+        for of in (key, f"{key} {now.isoformat()}")
+    )
+    return (guid, *minted) if guid and is_permanent_id(guid) else minted

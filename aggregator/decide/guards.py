@@ -4,27 +4,27 @@
     swapped feed    another feed's content under this URL   -> all of it is held
     flood           more on top than ever came before       -> what would stand on top is held
 
-A first import is never guarded: it is placed by its dates. :func:`shared_date` looks at dates, and at first imports too.
+A first import is never guarded: it is placed by its dates.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from aggregator.decide.dates import declared_date, shared_date
 from aggregator.decide.resemblance import Item, address, pairs, traits
 from aggregator.decide.strangers import called, commonest, leads_elsewhere, leads_everywhere, links, strangeness
 from aggregator.model import SourceKind, Verdict
-from aggregator.model.guarding import Held, Match, Pairing, Ruling
+from aggregator.model.guarding import FLOOD, SWAPPED, Held, Match, Pairing, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from aggregator.model import Decision, Identified, Source
+    from aggregator.model import Decision, Source
     from aggregator.model.guarding import Arrival, Past, Recent
 
 FEWEST_MOVED = 3
@@ -38,7 +38,6 @@ FLOOD_FLOOR = 30
 _FLOOD_FACTOR = 3
 _TOP = timedelta(days=3)  # what is dated within that stands on top
 _DAY = timedelta(days=1)
-FEWEST_SHARED = 5
 _RELEASE = "held back: `aggregator quarantine release` lets it in"
 
 
@@ -130,7 +129,7 @@ def flood(arrival: Arrival, past: Past, paired: Mapping[str, Pairing]) -> Mappin
         + (f" ({others} older one{'s' * (others > 1)} went in, below)" if others else "")
     )
     messages = {d.key.value: f"{because}; dated {_when(d.published)} ({d.date_reason}); {_RELEASE}" for d in on_top}
-    return _hold(arrival, messages, "flood")
+    return _hold(arrival, messages, FLOOD)
 
 
 def swapped(arrival: Arrival, past: Past) -> Mapping[str, Held]:
@@ -152,23 +151,22 @@ def swapped(arrival: Arrival, past: Past) -> Mapping[str, Held]:
         f" {called(before)}, none of its items is known, and they link to {commonest(new)}, not to {commonest(old)};"
         f" it may be another feed's content or a login page under this address; {_RELEASE}, if the source did become another"
     )
-    return {_carrier(d): Held(carrier=_carrier(d), code="swapped", message=message) for d in decisions}
+    return {_carrier(d): Held(carrier=_carrier(d), code=SWAPPED, message=message) for d in decisions}
 
 
-def shared_date(items: Iterable[Identified]) -> Mapping[str, str]:
-    """Find the items of one document whose date is none of theirs, by carrier, with the reason.
+def held_again(decisions: Sequence[Decision], before: Mapping[str, Held]) -> Mapping[str, Held]:
+    """Return what stays held, with what repeats it in this document; *before* is what was held, by carrier.
 
-    Where most items claim the same instant, it is that of the document's making; the articles are no newer than it.
+    Guards look at what comes at once. What was held once would pass them the next time, when little else is new.
     """
-    claims = {(item.carrier, date) for item in items if (date := _declared(item)) is not None}
-    instants = Counter(date for _, date in claims)
-    instant, count = max(instants.items(), key=lambda pair: (pair[1], pair[0]), default=(None, 0))
-    if instant is None or count < FEWEST_SHARED or count * 2 <= len({carrier for carrier, _ in claims}):
-        return {}
-    reason = (
-        f"{count} items of the document are dated {_when(instant)}: when it was made, or a mere day, not when each of them came"
-    )
-    return {carrier: reason for carrier, date in claims if date == instant}
+    held = {_carrier(d): before[_carrier(d)] for d in decisions if d.sighting_id is None and _carrier(d) in before}
+    new = {d.key.value: held[_carrier(d)] for d in decisions if d.entry_id is None and _carrier(d) in held}
+    repeated = {
+        _carrier(d): replace(new[d.key.value], carrier=_carrier(d), row=None)
+        for d in decisions
+        if d.entry_id is None and d.key.value in new
+    }
+    return repeated | held
 
 
 def _is_guarded(source: Source) -> bool:
@@ -192,17 +190,13 @@ def _known_again(arrival: Arrival) -> int:
     return arrival.left_out + sum(d.sighting_id is not None for d in arrival.decisions)
 
 
-def _declared(item: Identified) -> datetime | None:
-    return item.candidate.published or item.candidate.updated
-
-
 def _last_look(source: Source) -> datetime:
     return source.state.document_at or source.succeeded_at or source.state.imported_at or source.added_at
 
 
 def _is_news(decision: Decision, arrival: Arrival) -> bool:
     """Say whether an item is of a time at which we had not looked yet."""
-    declared = _declared(decision.identified)
+    declared = declared_date(decision.identified.candidate)
     return declared is not None and _last_look(arrival.source) < declared <= arrival.now
 
 
@@ -211,7 +205,7 @@ def _alike(arrival: Arrival, past: Past) -> dict[str, tuple[Recent, Match]]:
     items = []
     for decision in arrival.decisions:
         item, candidate = decision.identified, decision.identified.candidate
-        date = None if item.carrier in shared else _declared(item)
+        date = None if item.carrier in shared else declared_date(candidate)
         text = candidate.content or candidate.summary or ""
         like = traits(title=candidate.title, url_key=item.url_key, text=text, date=date)
         items.append(Item(article=decision.key.value, carrier=item.carrier if _is_new(decision) else None, traits=like))

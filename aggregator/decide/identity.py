@@ -24,12 +24,15 @@ _SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code i
 
 
 def digest(candidate: Candidate, url_key: str | None) -> bytes:
-    """Fingerprint what a reader would see. Dates are left out, since sources bump them idly; white space does not count."""
+    """Fingerprint what a reader would see. Dates are left out, since sources bump them idly; white space does not count.
+
+    So is *url_key*, which is compared by itself: other rules would write it in another way.
+    """
     parts = [
-        _fold(candidate.title),
-        url_key or candidate.url or "",
-        _fold(candidate.summary or ""),
-        _fold(candidate.content or ""),
+        fold(candidate.title),
+        "" if url_key else candidate.url or "",
+        fold(candidate.summary or ""),
+        fold(candidate.content or ""),
         *(f"{p.name} {p.uri} {p.email}" for p in candidate.authors),
         *(f"#{t.term} {t.scheme} {t.label}" for t in candidate.tags),
         *(f"@{e.url}" for e in candidate.enclosures),
@@ -52,7 +55,7 @@ def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str
         key = Key(value=f"{source_url} text:{text}", rule="text", reason="no source URL: the seed's title and text")
     declared = "\0".join([*candidate.categories, str(candidate.published), str(candidate.updated)])
     fingerprint = hashlib.blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
-    carrier, name = f"file:{candidate.place}", f"title:{_fold(candidate.title)}"
+    carrier, name = f"file:{candidate.place}", f"title:{fold(candidate.title)}"
     return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint)
 
 
@@ -60,14 +63,14 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
     """Identify all items of one feed document, in their order; none is dropped, whatever they share."""
     url_keys = [canonical(c.url) if c.url else None for c in candidates]
     digests = [digest(c, k) for c, k in zip(candidates, url_keys, strict=True)]
-    articles = _articles(candidates, digests)
+    articles = _articles(candidates, digests, url_keys)
     by_url = _groups(url_keys, articles)
     by_guid = _groups([c.guid for c in candidates], articles)
     found = []
     for candidate, url_key, fingerprint, article in zip(candidates, url_keys, digests, articles, strict=True):
         shared_url = url_key is not None and len(by_url[url_key]) > 1
         own_guid = candidate.guid if candidate.guid is not None and len(by_guid[candidate.guid]) == 1 else None
-        name = _name_within(candidate, own_guid, article)
+        name = _name_within(candidate, own_guid, article[0])
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
         identified = Identified(
@@ -77,38 +80,40 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
     return found
 
 
-def _articles(candidates: Sequence[Candidate], digests: Sequence[bytes]) -> list[str]:
+def _articles(
+    candidates: Sequence[Candidate], digests: Sequence[bytes], url_keys: Sequence[str | None]
+) -> list[tuple[bytes, str | None]]:
     """Name the article that each item is, so that an item repeated in the document counts as one.
 
     Equal to the letter, or of one guid, link and title (RFC 4287, section 4.1.1: entries of one id are versions of one entry).
     """
-    names: dict[object, str] = {}
+    names: dict[object, tuple[bytes, str | None]] = {}
     found = []
-    for candidate, fingerprint in zip(candidates, digests, strict=True):
-        title = _fold(candidate.title)
+    for candidate, written in zip(candidates, zip(digests, url_keys, strict=True), strict=True):
+        title = fold(candidate.title)
         version_of = (candidate.guid, candidate.url, title) if candidate.guid and title else None
-        name = names.get(fingerprint) or (names.get(version_of) if version_of else None) or fingerprint.hex()
-        names[fingerprint] = name
+        name = names.get(written) or (names.get(version_of) if version_of else None) or written
+        names[written] = name
         if version_of:
             names.setdefault(version_of, name)
         found.append(name)
     return found
 
 
-def _groups(values: Iterable[str | None], articles: Sequence[str]) -> dict[str, Counter[str]]:
-    groups: dict[str, Counter[str]] = defaultdict(Counter)
+def _groups(values: Iterable[str | None], articles: Sequence[object]) -> dict[str, Counter[object]]:
+    groups: dict[str, Counter[object]] = defaultdict(Counter)
     for value, article in zip(values, articles, strict=True):
         if value is not None:
             groups[value][article] += 1
     return groups
 
 
-def _name_within(candidate: Candidate, own_guid: str | None, article: str) -> str:
+def _name_within(candidate: Candidate, own_guid: str | None, text: bytes) -> str:
     """Name an item where its URL cannot: by its guid, else its title, else all of its text."""
     if own_guid is not None:
         return f"guid:{own_guid}"
-    title = _fold(candidate.title)
-    return f"title:{title}" if title and not candidate.guid else f"text:{article}"
+    title = fold(candidate.title)
+    return f"title:{title}" if title and not candidate.guid else f"text:{text.hex()}"
 
 
 def _carrier(url_key: str | None, own_guid: str | None, name: str, canonical: Canonical, *, shared_url: bool) -> str:
@@ -128,7 +133,7 @@ def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key
     return Key(value=url_key, rule="url", reason="canonical form of the item's link")
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Make every run of whitespace one space, and none at the ends."""
     if len(text) > _SHORT and text.isascii():
         spaced = text.encode().translate(_SPACES)  # a third of the work, where there are no runs

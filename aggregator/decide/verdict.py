@@ -1,4 +1,4 @@
-"""Owns verdicts: new, revised, unchanged, merged or churning, as a function of candidates and what is known."""
+"""Owns verdicts: new, revised, unchanged, merged, churning or tombstoned, as a function of candidates and what is known."""
 
 from __future__ import annotations
 
@@ -9,26 +9,34 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.decide.dates import effective_dates, later_update
-from aggregator.model import Decision, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
+from aggregator.decide.sameness import reads_the_same
+from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.model import Source
+
+    Canonical = Callable[[str], str | None]
 
 # Some sources print the time or an advertisement into every item, so each poll looks like an edit. After this many edits
 # we stop believing them (the limit is reader's: https://github.com/lemon24/reader/issues/225).
 MAX_REVISIONS = 24
 
 
-def judge(items: Iterable[Identified], known: Known, source: Source, now: datetime) -> list[Decision]:
-    """Decide on the items of one source, in their order; a later item sees what an earlier one decided."""
+def judge(items: Iterable[Identified], known: Known, source: Source, now: datetime, canonical: Canonical = str) -> list[Decision]:
+    """Decide on the items of one source, in their order; a later item sees what an earlier one decided.
+
+    *canonical* says which links within a text lead to one page.
+    """
     by_link: dict[str, list[KnownSighting]] = defaultdict(list)
     for sighting in known.sightings.values():
         if sighting.url_key is not None:
             by_link[sighting.url_key].append(sighting)
-    court = _Court(known=known, by_link=by_link, source=source, now=now, decided={}, carried={}, claimed=set())
+    court = _Court(
+        known=known, by_link=by_link, source=source, now=now, canonical=canonical, decided={}, carried={}, claimed=set()
+    )  # fmt: skip
     return [court.decide(item) for item in items]
 
 
@@ -39,6 +47,7 @@ class _Court(Struct, frozen=True, kw_only=True):
     by_link: Mapping[str, Sequence[KnownSighting]]
     source: Source
     now: datetime
+    canonical: Canonical
     decided: dict[str, Decision]
     carried: dict[str, Decision]
     claimed: set[int]
@@ -82,10 +91,17 @@ class _Court(Struct, frozen=True, kw_only=True):
     def _seen_before(self, item: Identified, own: KnownSighting) -> Decision:
         """Judge an item that this source carried before."""
         entry = self.known.entries[own.entry_id]
+        if entry.hidden is not None and entry.hidden.by is Hider.OPERATOR:
+            return _buried(item, item.key, entry, entry.hidden, own)
+        if own.revisions == 0:  # it came only while the entry was hidden, and is heard for the first time
+            return replace(self._merge(item, item.key, entry), sighting_id=own.id)
         published, updated, date_reason = entry.published, entry.updated, ""
         speaks = entry.speaker_sighting_id == own.id
-        if own.digest == item.digest:
+        if (own.digest, own.url_key) == (item.digest, item.url_key):
             verdict, rule, reason = Verdict.UNCHANGED, "same-digest", "nothing changed that a reader would see"
+        elif self._reads_the_same(item, own):
+            verdict, rule = Verdict.UNCHANGED, "same-to-readers"
+            reason = "only white space changed, or what tracks readers in a link"
         elif own.revisions >= MAX_REVISIONS:
             verdict, rule = Verdict.CHURNING, "too-many-revisions"
             reason = f"it changed {own.revisions} times already: the source changes it on every poll, and is no longer believed"
@@ -103,6 +119,12 @@ class _Court(Struct, frozen=True, kw_only=True):
             sighting_id=own.id, speaks=speaks, founds=False,
             published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
+
+    def _reads_the_same(self, item: Identified, own: KnownSighting) -> bool:
+        """Say whether a text that changed is none to a reader; what the operator wrote into a seed always counts."""
+        if own.said is None or own.url_key != item.url_key or self.source.subscription.kind is SourceKind.SEEDS:
+            return False
+        return reads_the_same(item.candidate, own.said, self.canonical)
 
     def _redated(self, item: Identified, entry: KnownEntry) -> tuple[datetime, str]:
         """Return the date of a revised entry: a seed's date is the operator's, and may be corrected; a feed's stands."""
@@ -133,6 +155,8 @@ class _Court(Struct, frozen=True, kw_only=True):
 
     def _merge(self, item: Identified, key: Key, entry: KnownEntry) -> Decision:
         """Add a carrier to a known entry, and say who speaks for it from now on."""
+        if entry.hidden is not None and entry.hidden.by is Hider.OPERATOR:
+            return _buried(item, key, entry, entry.hidden, None)
         rule, reason = self._claim_to_speak(entry)
         published, updated, date_reason = entry.published, entry.updated, ""
         speaks, founds = rule != "same-key", rule != "same-key" and not entry.settled
@@ -160,7 +184,9 @@ class _Court(Struct, frozen=True, kw_only=True):
 
 
 def _is_other_article(item: Identified, own: KnownSighting) -> bool:
-    """Say whether an item took over the guid of another article: other link and other title."""
+    """Say whether an item took over the guid of another article: other link and other title; or, by other rules, its link."""
+    if item.carrier.startswith("url:"):
+        return own.url_key != item.url_key
     if not item.carrier.startswith("guid:") or item.url_key is None or own.url_key is None:
         return False
     return own.url_key != item.url_key and own.title != item.candidate.title
@@ -168,7 +194,20 @@ def _is_other_article(item: Identified, own: KnownSighting) -> bool:
 
 def _repeated(item: Identified, twin: Decision) -> Decision:
     """Merge an item into one that the same batch already decided on."""
+    if twin.verdict is Verdict.TOMBSTONED:
+        return replace(twin, identified=item)
     return replace(
         twin, verdict=Verdict.MERGED, rule="repeated", reason="the same article again, in the same run of the same source",
         identified=item, speaks=False, founds=False, date_reason="",
+    )  # fmt: skip
+
+
+def _buried(item: Identified, key: Key, entry: KnownEntry, hidden: Hidden, own: KnownSighting | None) -> Decision:
+    """Let an item of an entry that was hidden for good be seen and not heard."""
+    because = f" ({hidden.reason})" if hidden.reason else ""
+    reason = f"it was hidden on {hidden.at:%Y-%m-%d}{because}: what it says now is not kept"
+    return Decision(
+        verdict=Verdict.TOMBSTONED, rule="hidden", reason=reason, identified=item, key=key, entry_id=entry.id,
+        sighting_id=own.id if own else None, speaks=False, founds=False,
+        published=entry.published, updated=entry.updated, date_reason="",
     )  # fmt: skip

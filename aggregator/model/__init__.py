@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
 from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
-from aggregator.model.published import FeedContent, Publication, PublishedEntry, Shelved, Sighting, Site, Story
+from aggregator.model.published import (
+    FeedContent,
+    Placement,
+    Publication,
+    PublishedEntry,
+    Shelved,
+    Sighting,
+    Site,
+    Story,
+    Tombstone,
+)
 from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
 from aggregator.model.scheduling import (
     Appearance,
@@ -41,12 +51,28 @@ from aggregator.model.sources import (
     Tally,
     Trust,
 )
-from aggregator.model.verdicts import Assignment, Decision, Filing, Identified, Key, Known, KnownEntry, KnownSighting, Verdict
+from aggregator.model.verdicts import (
+    Assignment,
+    Blocked,
+    Decision,
+    Filing,
+    Hidden,
+    Hider,
+    Identified,
+    Key,
+    Known,
+    KnownEntry,
+    KnownSighting,
+    Reach,
+    Revision,
+    Verdict,
+)
 
 __all__ = [
     "Access",
     "Appearance",
     "Assignment",
+    "Blocked",
     "Candidate",
     "Category",
     "Conclusion",
@@ -59,6 +85,8 @@ __all__ = [
     "FetchResult",
     "Filing",
     "Freshness",
+    "Hidden",
+    "Hider",
     "Hints",
     "Hop",
     "Identified",
@@ -74,6 +102,7 @@ __all__ = [
     "Origin",
     "Parsed",
     "Person",
+    "Placement",
     "Poll",
     "PollOutcome",
     "PollState",
@@ -82,9 +111,11 @@ __all__ = [
     "PublishedEntry",
     "Pulse",
     "Quarantined",
+    "Reach",
     "ReasonCount",
     "Reject",
     "Remark",
+    "Revision",
     "SeedListed",
     "SeedState",
     "Shelved",
@@ -97,6 +128,7 @@ __all__ = [
     "Subscription",
     "Tag",
     "Tally",
+    "Tombstone",
     "Trust",
     "Validators",
     "Verdict",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from aggregator.model.publisher import Provenance
     from aggregator.model.scheduling import Appearance
     from aggregator.model.sources import Source
-    from aggregator.model.verdicts import Decision
+    from aggregator.model.verdicts import Decision, Identified
+
+FLOOD, SWAPPED = "flood", "swapped"  # codes of what is held
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -74,11 +76,27 @@ class Pairing(Struct, frozen=True, kw_only=True):
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """An item is not filed until somebody releases it."""
+    """An item is not filed until somebody releases it.
+
+    *row* is that of quarantine if it was held before; *dropped* if somebody decided since that it shall never come in.
+    """
 
     carrier: str
     code: str
     message: str
+    row: int | None = None
+    dropped: bool = False
+
+
+class HeldItem(Struct, frozen=True, kw_only=True):
+    """An item that is held, whole: what a release files. *id* is its row of quarantine."""
+
+    id: int
+    source_url: str
+    code: str
+    item: Identified
+    first_seen_at: datetime
+    dropped_at: datetime | None
 
 
 class Ruling(Struct, frozen=True, kw_only=True):

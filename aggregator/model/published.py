@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from aggregator.model.publisher import Enclosure, Person, Provenance, Tag
     from aggregator.model.sources import SourceKind
-    from aggregator.model.verdicts import Key
+    from aggregator.model.verdicts import Hidden, Key
 
 
 class PublishedEntry(Struct, frozen=True, kw_only=True):
@@ -72,6 +72,7 @@ class Publication(Struct, frozen=True, kw_only=True):
 class Sighting(Struct, frozen=True, kw_only=True):
     """Source S carried this entry under URL U and guid G, first and last seen then; with what was decided of it and why."""
 
+    id: int
     source_url: str
     source_name: str
     place: str
@@ -98,8 +99,35 @@ class Shelved(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Placement(Struct, frozen=True, kw_only=True):
+    """Where an entry stands in the feed of the category of this *slug* and *name* (of all entries, if there is no *reason*).
+
+    *position* counts from 1, the newest; there is none if it is hidden. *published_at* is when the feed's file was last
+    rendered, and *is_current* whether it shows what the store says now.
+    """
+
+    slug: str
+    name: str
+    reason: str | None
+    position: int | None
+    published_at: datetime | None
+    is_current: bool
+
+
+class Tombstone(Struct, frozen=True, kw_only=True):
+    """A hidden entry: what was shown of it, and why it is not any more."""
+
+    id: int
+    title: str
+    url: str | None
+    hidden: Hidden
+
+
 class Story(Struct, frozen=True, kw_only=True):
-    """All that is known of one entry: what ``entry why`` tells."""
+    """All that is known of one entry: what ``entry why`` tells.
+
+    *merged* are the entries that turned out to be the same article, by their number and atom:id: they lead here.
+    """
 
     entry: PublishedEntry
     first_seen_at: datetime
@@ -107,3 +135,5 @@ class Story(Struct, frozen=True, kw_only=True):
     keys: tuple[Key, ...]
     sightings: tuple[Sighting, ...]
     shelves: tuple[Shelved, ...]
+    hidden: Hidden | None = None
+    merged: tuple[tuple[int, str], ...] = ()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003 - msgspec reads it when it reads back what quarantine holds
 
 from msgspec import Struct
 
 from aggregator.model.scheduling import Hints
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Person(Struct, frozen=True, kw_only=True):

@@ -158,7 +158,10 @@ class Poll(Struct, frozen=True, kw_only=True):
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
-    """A row of quarantine: an item, file or document with what is wrong with it. *entry_id* where it was stored all the same."""
+    """A row of quarantine: an item, file or document with what is wrong with it. *entry_id* where it was stored all the same.
+
+    *carrier* is set where a guard holds the item whole, so that it can be released; *dropped_at* if it shall never come in.
+    """
 
     id: int
     source_url: str
@@ -169,6 +172,8 @@ class Quarantined(Struct, frozen=True, kw_only=True):
     entry_id: int | None
     first_seen_at: datetime
     last_seen_at: datetime
+    carrier: str | None = None
+    dropped_at: datetime | None = None
 
 
 class ReasonCount(Struct, frozen=True, kw_only=True):

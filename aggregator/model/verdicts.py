@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from aggregator.model.publisher import Candidate  # noqa: TC001 - msgspec reads it when it reads back what quarantine holds
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from aggregator.model.publisher import Candidate
+    from aggregator.model.publisher import Enclosure, Person, Tag
     from aggregator.model.sources import SourceKind
 
 
@@ -51,11 +53,61 @@ class Identified(Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
+class Revision(Struct, frozen=True, kw_only=True):
+    """What a carrier said of an entry: its *number*-th version, seen first *seen_at*, and why it counted as one.
+
+    *published* and *updated* are the publisher's claims.
+    """
+
+    number: int
+    seen_at: datetime
+    reason: str
+    title: str
+    url: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+
+
+class Hider(StrEnum):
+    """Who decided that nobody is shown an entry."""
+
+    OPERATOR = "operator"
+    RULE = "rule"
+
+
+class Hidden(Struct, frozen=True, kw_only=True):
+    """Nobody is shown an entry any more, since *at*."""
+
+    at: datetime
+    by: Hider
+    reason: str | None = None
+
+
+class Reach(StrEnum):
+    """How far a rule that hides reaches."""
+
+    SITE = "site"
+    FEED = "feed"
+
+
+class Blocked(Struct, frozen=True, kw_only=True):
+    """A rule is against what a carrier says: one of the whole site, or of its feed only."""
+
+    by: Reach
+    reason: str
+
+
 class KnownEntry(Struct, frozen=True, kw_only=True):
     """What a verdict needs to know of a stored entry. *published* and *updated* are the effective dates, as emitted.
 
     *settled*: subscribers may have seen it, so its id and dates stand. *speaker_silent*: whoever speaks for it will not say
-    anything new, since the subscription ended or the item is gone.
+    anything new, since the subscription ended or the item is gone. *hidden* tells that it is a tombstone, and why.
     """
 
     id: int
@@ -66,10 +118,15 @@ class KnownEntry(Struct, frozen=True, kw_only=True):
     speaker_source_id: int
     settled: bool
     speaker_silent: bool
+    hidden: Hidden | None = None
 
 
 class KnownSighting(Struct, frozen=True, kw_only=True):
-    """What a verdict needs to know of a carrier that this source showed before."""
+    """What a verdict needs to know of a carrier that this source showed before.
+
+    *revisions* counts what it said, also what is not kept any more; none if it only came while its entry was hidden. *said* is
+    the newest of them, looked up only where *digest* is of no item of the document.
+    """
 
     id: int
     entry_id: int
@@ -79,6 +136,7 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     title: str
     digest: bytes
     revisions: int
+    said: Revision | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -122,9 +180,10 @@ class Filing(Struct, frozen=True, kw_only=True):
     """A decision made ready for the store.
 
     *atom_ids* are the entry's possible ids, best first, of which the first that is free becomes its own for ever;
-    *assignments* are the categories that this carrier gives it.
+    *assignments* are the categories that this carrier gives it; *blocked* tells of a rule that is against what it says.
     """
 
     decision: Decision
     atom_ids: tuple[str, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    blocked: Blocked | None = None

@@ -92,8 +92,10 @@ class _Object(Struct, frozen=True):
         return (legal(value).strip() or None) if isinstance(value, str) else None
 
     def url(self, key: str, base_url: str) -> str | None:
-        written = self.text(key)
-        url = absolute_url(base_url, written) if written else None
+        written, raw = self.text(key), self.fields.get(key)
+        # without its control characters it may be another address
+        intact = isinstance(raw, str) and legal(raw) == raw
+        url = absolute_url(base_url, written) if written and intact else None
         if written and url is None:
             self.remarks.append(Remark(code="unusable-link", message=f"{key}: {written[:200]!r} is not a web address"))
         return url

@@ -11,6 +11,7 @@ from aggregator.errors import UnreadableFeedError
 from aggregator.ingest import prepare_document
 from aggregator.model import Remark
 from aggregator.parse import decode, parse, parse_ordinary
+from aggregator.urls import rules_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +82,7 @@ def _cut(document: Document, seen_items: bytes | None, rules: IngestRules) -> Cu
         seen_items,
         base_url=document.final_url,
         content_language=document.content_language,
-        rules=repr(rules.urls),
+        rules=rules_version(rules.urls),
     )
 
 

@@ -23,6 +23,7 @@ from aggregator.model import (
     Tally,
     Validators,
 )
+from aggregator.model.guarding import SWAPPED
 from aggregator.poll import conclusions, outages
 from aggregator.poll.moves import moved
 from aggregator.poll.reader import Reader
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from datetime import datetime
 
+    from aggregator.ingest import Admission
     from aggregator.model import Appearance, Conclusion, FetchRequest, FetchResult, Move, PollState, Source
     from aggregator.poll.reading import Reading
     from aggregator.poll.world import Polling
@@ -165,8 +167,9 @@ class _Round:
 
     def _confirm(self, source: Source, done: Poll, result: NotModified | Document, validators: Validators) -> None:
         """Note that a source says what it said before."""
-        # A flaw of the document that is still the same is still a flaw; why a poll since then failed is none.
-        done = replace(done, remark=source.error if source.polled_at == source.succeeded_at else None)
+        # A flaw of the document that is still the same is still a flaw; what was wrong with others since then is none.
+        is_flaw = source.polled_at == source.succeeded_at and source.error is not None and source.error.code != SWAPPED
+        done = replace(done, remark=source.error if is_flaw else None)
         state, move = self._moved(source, done, result)
         whole_at = done.started_at if isinstance(result, Document) else state.document_at
         state = replace(state, freshness=result.freshness, document_at=whole_at)
@@ -196,18 +199,27 @@ class _Round:
     def _store(
         self, source: Source, begun: Poll, document: Document, reading: Reading, memory: Memory, digest: bytes
     ) -> None:  # fmt: skip
-        from aggregator.ingest import ingest  # noqa: PLC0415 - only where something changed, see Reader
+        from aggregator.ingest import Told, ingest_document  # noqa: PLC0415 - only where something changed, see Reader
 
         now, known = begun.started_at, source.state
         # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again.
         cut = reading.flaw is not None and reading.flaw.code == "truncated"
         state, move = self._moved(source, begun, document)
         with self._world.store.write() as tx:
-            tally = ingest(tx, source, reading.prepared, self._world.rules, now)
-            tally += Tally(seen=reading.left_out, unchanged=reading.left_out)
+            # of a feed that sends only what is new, all else that we have of it is still there
+            unsent = tx.sources.find(source.subscription.url).entry_count if document.is_delta else 0
+            told = Told(provenance=reading.provenance, left_out=reading.left_out + unsent)
+            admission = ingest_document(tx, source, reading.prepared, self._world.rules, told, now)
+            tally = admission.tally + Tally(seen=reading.left_out, unchanged=reading.left_out)
+            done = replace(begun, tally=tally, remark=reading.flaw or _held_back(admission))
+            if admission.is_strange:
+                self._conclude_strange(source, done, replace(state, freshness=document.freshness), move)
+                self._write_ended(tx)
+                return
             tx.sources.learn(source, reading.provenance)
             appearances = self._appearances(tx, source, memory, now) if tally.new else memory.appearances
-            seen_items = memory.seen_items if document.is_delta else reading.seen_items
+            # what is held is read again, so that it is found to be held still, or to have been released
+            seen_items = memory.seen_items if document.is_delta or admission.held else reading.seen_items
             if (to_keep := Memory(seen_items=seen_items, appearances=appearances)) != memory:
                 tx.memories.keep(source, to_keep)
             state = replace(
@@ -218,7 +230,6 @@ class _Round:
                 imported_at=known.imported_at or now,
                 pulse=pulse_of(appearances, known.imported_at or now, now, self._world.pace) if tally.new else known.pulse,
             )
-            done = replace(begun, tally=tally, remark=reading.flaw)
             concluded = conclusions.succeeded(
                 source,
                 done,
@@ -229,6 +240,13 @@ class _Round:
             )
             self._ended.append(_Ended(conclusion=concluded, move=move))
             self._write_ended(tx)
+
+    def _conclude_strange(self, source: Source, done: Poll, state: PollState, move: Move | None) -> None:
+        """Conclude a poll that brought another feed's document: what we have is still what the source said last."""
+        concluded = conclusions.succeeded(
+            source, done, self._world, state=state, validators=source.validators, digest=source.document_digest
+        )  # fmt: skip
+        self._ended.append(_Ended(conclusion=concluded, move=move))
 
     def _appearances(self, tx: Transaction, source: Source, memory: Memory, now: datetime) -> tuple[Appearance, ...]:
         every = (*memory.appearances, *tx.sources.appearances(source, now))
@@ -256,3 +274,14 @@ class _Round:
                 tx.sources.move(source, ended.move)
             self._rows.append((source, ended.conclusion.poll))
         self._ended.clear()
+
+
+def _held_back(admission: Admission) -> Remark | None:
+    """Say in a poll's remark that some of its items are held; what was dropped is no news."""
+    held = [reason for _, reason in admission.held if not reason.dropped]
+    if not held:
+        return None
+    if admission.is_strange:
+        return Remark(code=held[0].code, message=held[0].message)
+    number = f"{len(held)} item{' is' if len(held) == 1 else 's are'}"
+    return Remark(code=held[0].code, message=f"{number} held back: `aggregator quarantine list` tells why")

@@ -16,13 +16,18 @@ from msgspec import Struct
 
 from aggregator.store import migrate
 from aggregator.store.categories import EVERYTHING, Categories
+from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
 from aggregator.store.filing import Entries
 from aggregator.store.memories import Memories
 from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
+from aggregator.store.rekeys import Rekeys
+from aggregator.store.shelving import Shelving
 from aggregator.store.sources import Sources
+from aggregator.store.stories import Stories
+from aggregator.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +47,22 @@ class Transaction(Struct, frozen=True):
     reading: Reading
     categories: Categories
     quarantine: Quarantine
+    custody: Custody
     seed_files: SeedFiles
     publications: Publications
+    tombstones: Tombstones
+    shelving: Shelving
+    stories: Stories
+    rekeys: Rekeys
 
 
 class Store:
     """The open store. A context manager: close it, so that SQLite can fold its write-ahead log back."""
 
-    def __init__(self, url: str, *, authority: str) -> None:
+    def __init__(self, url: str, *, authority: str, revisions: int = 10) -> None:
         """Open the store at *url*; *authority* is the host name under which it mints permanent ids.
+
+        Of what each carrier said of an entry, the newest *revisions* are kept; at least 1.
 
         Raises:
             NoStoreError: it does not exist yet.
@@ -59,6 +71,7 @@ class Store:
         """
         self._database = migrate.opened(url)
         self._authority = authority
+        self._revisions = revisions
 
     def __enter__(self) -> Self:
         return self
@@ -101,10 +114,15 @@ class Store:
             sources=Sources(connection),
             memories=Memories(connection),
             recall=Recall(connection),
-            entries=Entries(connection, self._authority),
+            entries=Entries(connection, self._authority, self._revisions),
             reading=Reading(connection),
             categories=Categories(connection, self._authority),
             quarantine=Quarantine(connection),
+            custody=Custody(connection),
             seed_files=SeedFiles(connection),
             publications=Publications(connection),
+            tombstones=Tombstones(connection, self._authority),
+            shelving=Shelving(connection, self._authority),
+            stories=Stories(connection),
+            rekeys=Rekeys(connection, self._authority),
         )

@@ -11,6 +11,7 @@ from aggregator.errors import NotFoundError, UsageError
 from aggregator.iris import tag_uri
 from aggregator.model import Category, Origin
 from aggregator.store.statements import inserting
+from aggregator.store.visibility import SHOWN, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
 
 EVERYTHING = "all"
 _ID_OF_EVERYTHING = "atom:id of all"
-_ALL = """
-    SELECT id, slug, name, atom_id, revision, coalesce(number, 0) AS entry_count, newest
+# Counted along the index of assignments alone. What is not shown is looked up, which costs nothing where there is nothing: a
+# cross join, since SQLite takes its tables in their order (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
+_ALL = f"""
+    SELECT id, slug, name, atom_id, revision, coalesce(number, 0) - coalesce(buried, 0) AS entry_count,
+        CASE WHEN buried IS NULL THEN newest ELSE (
+            SELECT max(assignments.published) FROM assignments JOIN entries ON entries.id = assignments.entry_id
+            WHERE assignments.category_id = categories.id AND {SHOWN}
+        ) END AS newest
     FROM categories LEFT JOIN (
         SELECT category_id, count(*) AS number, max(published) AS newest FROM assignments GROUP BY category_id
     ) AS counted ON counted.category_id = categories.id
+    LEFT JOIN (
+        SELECT category_id, count(*) AS buried FROM entries CROSS JOIN assignments
+        WHERE {UNSEEN} AND assignments.entry_id = entries.id GROUP BY category_id
+    ) AS graves ON graves.category_id = categories.id
     ORDER BY slug
 """
+_COUNT = f"SELECT (SELECT count(*) FROM entries) - (SELECT count(*) FROM entries WHERE {UNSEEN})"
 _CALLED = "SELECT id, slug, name, name_key, revision FROM categories WHERE slug IN each(:words) OR name_key IN each(:words)"
 _NEW = inserting("categories", "slug", "name", "name_key", "atom_id", "origin", "added_at") + " RETURNING id"
 _RENAME = "UPDATE categories SET name = :name, name_key = :name_key, revision = revision + 1 WHERE id = :id"
@@ -50,9 +62,13 @@ class Categories(Struct, frozen=True):
             name=name,
             atom_id=self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING),
             revision=sum(category.revision for category in shelves),
-            entry_count=self.connection.value("SELECT count(*) FROM entries"),
+            entry_count=self.shown(),
             newest=max((category.newest for category in shelves if category.newest), default=None),
         )
+
+    def shown(self) -> int:
+        """Return the number of entries that are neither hidden nor merged into others."""
+        return int(self.connection.value(_COUNT))
 
     def find(self, name: str) -> Category:
         """Return the category of a slug or name.
@@ -104,6 +120,10 @@ class Categories(Struct, frozen=True):
                 if row["name"] == row["slug"] and name != row["slug"]:
                     self._rename(row, name)
         return found
+
+    def named(self, names: Collection[str]) -> dict[str, tuple[int, str, str]]:
+        """Return number, slug and name of those categories that exist, by what *names* says: a name, its key, or a slug."""
+        return {name: (row["id"], row["slug"], row["name"]) for name, row in (self._called(*names) if names else {}).items()}
 
     def touch(self, category_ids: Collection[int]) -> None:
         """Mark categories as changed, so that the next publish renders them."""

@@ -82,6 +82,12 @@ class Connection:
                 row[name] = given(row[name])
         return rows
 
+    def tuples(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Return all rows as the driver gives them, for queries that return very many; no instants."""
+        self.run(sql, **values)
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
     def row(self, sql: str, **values: Any) -> Row | None:
         """Return the first row, if there is one."""
         return next(iter(self.rows(sql, **values)), None)

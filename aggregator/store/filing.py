@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from aggregator.model import Filing, Key, Source, Verdict
 from aggregator.store.categories import Categories
-from aggregator.store.rows import listed
+from aggregator.store.rows import as_json, listed
+from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
 
 if TYPE_CHECKING:
@@ -19,28 +20,35 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection, Row
 
 _TEXT_KEPT = {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
+_UNHEARD = b""  # in place of a digest, of which there is none: whatever the carrier says next is another text
 # The columns of a sighting that follow its newest revision.
 _FOLLOWING = (
     "place", "guid", "url", "url_key", "url_reason", "verdict", "rule", "reason", "title", "digest", "speaks_for", "last_seen_at",
 )  # fmt: skip
+# What rules go by, and which is against it; not where an item only goes by other names.
+_RULED = ("categories", "blocked_by", "blocked_reason")
 _NEW_ENTRY = inserting("entries", "atom_id", "published", "updated", "date_reason", "first_seen_at")
 _NEW_KEY = inserting("keys", "key", "entry_id", "rule", "reason", "added_at") + " ON CONFLICT (key) DO NOTHING"
-_NEW_SIGHTING = inserting("sightings", "entry_id", "source_id", "carrier", "revisions", "first_seen_at", *_FOLLOWING)
+_NEW_SIGHTING = inserting("sightings", "entry_id", "source_id", "carrier", "revisions", "first_seen_at", *_FOLLOWING, *_RULED)
 _NEW_REVISION = inserting(
     "revisions", "sighting_id", "number", "seen_at", "reason", "digest", "title", "url", "summary", "content", "language",
     "authors", "tags", "enclosures", "published", "updated",
 )  # fmt: skip
 _NEW_ASSIGNMENT = (
     inserting("assignments", "entry_id", "category_id", "sighting_id", "reason", "published")
-    + " ON CONFLICT (entry_id, category_id) DO NOTHING"
+    + " ON CONFLICT (entry_id, category_id) DO UPDATE SET reason = excluded.reason"
 )
-_SAYS_ANEW = f"UPDATE sightings SET {setting(*_FOLLOWING)}, revisions = revisions + 1, ended_at = NULL WHERE id = :id"
+_SAYS_ANEW = f"UPDATE sightings SET {setting(*_FOLLOWING, *_RULED)}, revisions = revisions + 1, ended_at = NULL WHERE id = :id"
+# The item of a platform that moved: it has other names, and says nothing new.
+_RENAMED = ("carrier", *(column for column in _FOLLOWING if column != "speaks_for"))
+_GOES_BY = f"UPDATE sightings SET {setting(*_RENAMED)}, ended_at = NULL WHERE id = :id"
+_FORGET = "DELETE FROM revisions WHERE sighting_id = :sighting_id AND number <= :number"
 _SAYS_THE_SAME = "UPDATE sightings SET last_seen_at = :now, ended_at = NULL WHERE id IN each(:ids)"
 _SAID = "SELECT carrier, id, revisions FROM sightings WHERE source_id = :source AND carrier IN each(:carriers)"
 _SILENCE = "UPDATE sightings SET speaks_for = NULL WHERE speaks_for IN each(:ids)"
 _GONE = "UPDATE sightings SET ended_at = :now WHERE source_id = :source AND carrier IN each(:carriers) AND ended_at IS NULL"
 _WITH_IDS = "SELECT atom_id, id FROM entries WHERE atom_id IN each(:ids)"
-_ASSIGNED = "SELECT entry_id, category_id, sighting_id FROM assignments WHERE entry_id IN each(:ids)"
+_ASSIGNED = "SELECT entry_id, category_id, sighting_id, reason FROM assignments WHERE entry_id IN each(:ids)"
 _WITHDRAW = "DELETE FROM assignments WHERE entry_id = :entry_id AND category_id = :category_id"
 
 
@@ -56,16 +64,22 @@ class Placed(Struct, frozen=True, kw_only=True):
         return self.filing.decision.verdict in _TEXT_KEPT
 
     @property
+    def moved(self) -> bool:
+        """Whether a sighting that we have goes by the names of this item from now on."""
+        return self.filing.decision.rule == "moved" and self.filing.decision.sighting_id is not None
+
+    @property
     def changes_entry(self) -> bool:
         """Whether subscribers get another text for an entry that there was before."""
         return self.keeps_text and self.filing.decision.speaks and self.filing.decision.entry_id is not None
 
 
 class Entries(Struct, frozen=True):
-    """What ingest tells of entries, within one transaction."""
+    """What ingest tells of entries, within one transaction. *revisions* are kept of each carrier, the newest."""
 
     connection: Connection
     authority: str
+    revisions: int
 
     def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
         """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
@@ -73,12 +87,16 @@ class Entries(Struct, frozen=True):
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
         kept = [p for p in placed if p.keeps_text]
         changed = {p.entry_id: p.filing for p in kept if p.changes_entry}
-        self._file_keys(kept, now)
+        moved = [p for p in placed if p.moved]
+        self._file_keys([*kept, *moved], now)
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
+        names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in moved)
+        self.connection.run_each(_GOES_BY, names)
         sighting_ids = self._file_sightings(source, placed, now)
         self._update_entries(changed)
         self._assign(kept, sighting_ids, set(changed), now)
+        self._settle(kept, now)
         return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
 
     def end(self, source: Source, carriers: Iterable[str], now: datetime) -> None:
@@ -114,23 +132,31 @@ class Entries(Struct, frozen=True):
     def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
         """Insert or update the sightings, and keep what they say; return the ids of those that say something, by carrier."""
         first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
-        fresh = [p for p in first.values() if p.filing.decision.sighting_id is None]
+        fresh = [p for p in first.values() if p.filing.decision.sighting_id is None and p.keeps_text]
+        unheard = [p for p in first.values() if p.filing.decision.sighting_id is None and not p.keeps_text]
         again = [p for p in first.values() if p.filing.decision.sighting_id is not None]
         anew = [p for p in again if p.keeps_text]
         if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text]:
             self.connection.run(_SAYS_THE_SAME, ids=same, now=now)
+        new = {"source_id": source.id, "revisions": 1, "first_seen_at": now}
+        self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in fresh))
+        new |= {"revisions": 0, "digest": _UNHEARD}
+        self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in unheard))
         if not fresh and not anew:
             return {}
-        new = {"source_id": source.id, "revisions": 1, "first_seen_at": now}
         self.connection.run_each(
-            _NEW_SIGHTING,
-            (_following(p, now) | new | {"entry_id": p.entry_id, "carrier": p.filing.decision.identified.carrier} for p in fresh),
+            _SAYS_ANEW, (_following(p, now) | _ruled(p) | {"id": p.filing.decision.sighting_id} for p in anew)
         )
-        self.connection.run_each(_SAYS_ANEW, (_following(p, now) | {"id": p.filing.decision.sighting_id} for p in anew))
         carriers = [p.filing.decision.identified.carrier for p in (*fresh, *anew)]
         said = self.connection.rows(_SAID, source=source.id, carriers=carriers)
         self.connection.run_each(_NEW_REVISION, (_revision_row(first[row["carrier"]].filing, row, now) for row in said))
+        self._forget(said)
         return {row["carrier"]: row["id"] for row in said}
+
+    def _forget(self, said: Iterable[Row]) -> None:
+        """Let go of what carriers said so long ago that it is not kept."""
+        old = ({"sighting_id": row["id"], "number": row["revisions"] - self.revisions} for row in said)
+        self.connection.run_each(_FORGET, [row for row in old if row["number"] > 0])
 
     def _update_entries(self, changed: dict[int, Filing]) -> None:
         """Give entries whose text changed their later date, and their new id if no subscriber knows the old."""
@@ -157,32 +183,41 @@ class Entries(Struct, frozen=True):
         standing = self._assigned({p.entry_id for p in kept if p.filing.decision.entry_id is not None})
         touched = {category_id for entry_id in changed for category_id in standing[entry_id]}
         withdrawn: list[Row] = []
+        otherwise: list[Row] = []  # for another reason than before
         wanted: dict[tuple[int, int], Row] = {}
-        for p in kept:
-            if not p.filing.assignments:
-                continue
+        for p in {p.filing.decision.identified.carrier: p for p in reversed(kept) if p.filing.assignments}.values():
             decision = p.filing.decision
             named = {category_ids[a.category]: a.reason for a in p.filing.assignments}
             on = standing[p.entry_id]
             # out of the categories that this carrier put it into and names no more
             own = decision.sighting_id
-            for category_id in [c for c, by in on.items() if own is not None and by == own and c not in named]:
+            for category_id in [c for c, (by, _) in on.items() if own is not None and by == own and c not in named]:
                 del on[category_id]
                 withdrawn.append({"entry_id": p.entry_id, "category_id": category_id})
             carrier = decision.identified.carrier
             row = {"entry_id": p.entry_id, "sighting_id": sighting_ids.get(carrier, own), "published": decision.published}
+            otherwise += [
+                row | {"category_id": c, "reason": named[c]} for c, (by, why) in on.items() if by == own and why != named[c]
+            ]
             for category_id, reason in named.items():
                 wanted.setdefault((p.entry_id, category_id), row | {"category_id": category_id, "reason": reason})
         new = [row for (entry_id, category_id), row in wanted.items() if category_id not in standing[entry_id]]
         self.connection.run_each(_WITHDRAW, withdrawn)
-        self.connection.run_each(_NEW_ASSIGNMENT, new)
+        self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
         shelves.touch(touched.union(row["category_id"] for row in (*withdrawn, *new)))
 
-    def _assigned(self, entry_ids: set[int]) -> defaultdict[int, dict[int, int]]:
-        """Return the categories of entries, each with the sighting that put it there."""
-        found: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    def _settle(self, kept: Sequence[Placed], now: datetime) -> None:
+        """Hide what rules are against, and show again what they were against before."""
+        before = {p.entry_id for p in kept if p.filing.decision.entry_id is not None}
+        against = {p.entry_id for p in kept if p.filing.blocked}
+        if before or against:
+            Shelving(self.connection, self.authority).settle(before, against, now)
+
+    def _assigned(self, entry_ids: set[int]) -> defaultdict[int, dict[int, tuple[int, str]]]:
+        """Return the categories of entries, each with the sighting that put it there and the reason."""
+        found: defaultdict[int, dict[int, tuple[int, str]]] = defaultdict(dict)
         for row in self.connection.rows(_ASSIGNED, ids=entry_ids) if entry_ids else ():
-            found[row["entry_id"]][row["category_id"]] = row["sighting_id"]
+            found[row["entry_id"]][row["category_id"]] = (row["sighting_id"], row["reason"])
         return found
 
 
@@ -201,6 +236,19 @@ def _entry_row(atom_id: str, filing: Filing, now: datetime) -> Row:
         "updated": decision.updated,
         "date_reason": decision.date_reason,
         "first_seen_at": now,
+    }
+
+
+def _named(placed: Placed) -> Row:
+    return {"entry_id": placed.entry_id, "carrier": placed.filing.decision.identified.carrier}
+
+
+def _ruled(placed: Placed) -> Row:
+    filing, blocked = placed.filing, placed.filing.blocked
+    return {
+        "categories": as_json(filing.decision.identified.candidate.categories),
+        "blocked_by": blocked.by if blocked else None,
+        "blocked_reason": blocked.reason if blocked else None,
     }
 
 

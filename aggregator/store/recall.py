@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from aggregator.model import Identified, Known, KnownEntry, KnownSighting, Source, SourceKind
 from aggregator.store.records import publishing_began
+from aggregator.store.rekeys import are_mixed
+from aggregator.store.rows import hidden_of, revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aggregator.store.connection import Connection
+    from aggregator.model import Revision
+    from aggregator.store.connection import Connection, Row
 
 _KEYS = "SELECT key, entry_id FROM keys WHERE key IN each(:keys)"
 _SIGHTINGS = "SELECT id, entry_id, carrier, guid, url_key, title, digest, revisions FROM sightings WHERE source_id = :source"
 _BY_CARRIER = f"{_SIGHTINGS} AND carrier IN each(:carriers) ORDER BY id"
 _BY_LINK = f"{_SIGHTINGS} AND url_key IN each(:links) ORDER BY id"
+_BY_ADDRESS = f"{_SIGHTINGS.replace('url_key', 'url, url_key')} AND url IN each(:urls) ORDER BY id"
+_SAID = """
+    SELECT revisions.* FROM revisions JOIN sightings ON sightings.id = revisions.sighting_id
+    WHERE sightings.id IN each(:ids) AND revisions.number = sightings.revisions
+"""
 _ENTRIES = """
     SELECT entries.id, entries.published, entries.updated, entries.first_seen_at, sources.kind,
+        hidden_at, hidden_by, hidden_reason,
         sightings.id AS sighting_id, sightings.source_id,
         sightings.ended_at IS NOT NULL OR sources.disabled_reason IS NOT NULL AS silent
     FROM entries JOIN sightings ON sightings.speaks_for = entries.id JOIN sources ON sources.id = sightings.source_id
@@ -38,16 +48,51 @@ class Recall(Struct, frozen=True):
             return Known()
         wanted = {i.key.value for i in items} | {f"{i.url_key} {i.name}" for i in items if i.url_key}
         keys = {row["key"]: row["entry_id"] for row in self.connection.rows(_KEYS, keys=wanted)}
-        sightings = {sighting.carrier: sighting for sighting in self._sightings(source.id, items)}
+        sightings = self._sightings(source.id, items)
         entry_ids = {*keys.values(), *(sighting.entry_id for sighting in sightings.values())}
         return Known(sightings=sightings, keys=keys, entries={entry.id: entry for entry in self._entries(entry_ids)})
 
-    def _sightings(self, source_id: int, items: Sequence[Identified]) -> Iterator[KnownSighting]:
-        """Find what this source carried before: under the same carriers, or with the same links."""
+    def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
+        """Find what this source carried before, by carrier: under the same carriers, or with the same links."""
         carriers, links = {i.carrier for i in items}, {i.url_key for i in items if i.url_key}
         rows = self.connection.rows(_BY_CARRIER, source=source_id, carriers=carriers)
         rows += self.connection.rows(_BY_LINK, source=source_id, links=links)
-        return (KnownSighting(**row) for row in rows)
+        now = self._written_now(rows, source_id, items) if are_mixed(self.connection) else {}
+        said = self._said(rows, items)
+        found = {row["carrier"]: KnownSighting(**row, said=said.get(row["id"])) for row in rows}
+        return found | {carrier: found[former] for carrier, former in now.items() if carrier not in found}
+
+    def _written_now(self, rows: list[Row], source_id: int, items: Sequence[Identified]) -> dict[str, str]:
+        """Add to *rows* those with the same addresses, and write the keys of these as in *items*: other rules made them.
+
+        Returns their carriers by what they are called now.
+        """
+        links = {i.candidate.url: i.url_key for i in items if i.candidate.url and i.url_key}
+        same = self.connection.rows(_BY_ADDRESS, source=source_id, urls=links)
+        urls = {row["id"]: row.pop("url") for row in same}
+        rows += same
+        carriers = {}
+        for row in rows:
+            if row["id"] in urls:
+                row["url_key"] = link = links[urls[row["id"]]]
+                if row["carrier"].startswith("url:"):
+                    _, space, rest = row["carrier"].partition(" ")
+                    carriers[f"url:{link}{space}{rest}"] = row["carrier"]
+        return carriers
+
+    def _said(self, sightings: Sequence[Row], items: Sequence[Identified]) -> dict[int, Revision]:
+        """Return what those carriers said last that do not say the same as any of *items*.
+
+        Of the many that may share a link, only those are asked that are named as one of the items is.
+        """
+        digests, carriers = {item.digest for item in items}, {item.carrier for item in items}
+        siblings = Counter({row["id"]: row["url_key"] for row in sightings}.values())
+        other = {
+            row["id"]
+            for row in sightings
+            if row["digest"] not in digests and (row["carrier"] in carriers or siblings[row["url_key"]] == 1)
+        }
+        return {row["sighting_id"]: revision_of(row) for row in self.connection.rows(_SAID, ids=other)} if other else {}
 
     def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
         if not entry_ids:
@@ -63,4 +108,5 @@ class Recall(Struct, frozen=True):
                 speaker_source_id=row["source_id"],
                 settled=began is not None and row["first_seen_at"] <= began,
                 speaker_silent=bool(row["silent"]),
+                hidden=hidden_of(row),
             )

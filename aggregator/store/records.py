@@ -24,9 +24,11 @@ _ADD = (
     " SET last_seen_at = excluded.last_seen_at, message = excluded.message, entry_id = excluded.entry_id"
 )
 _QUARANTINED = """
-    SELECT quarantine.id, sources.url AS source_url, place, code, message, raw, entry_id, first_seen_at, last_seen_at
+    SELECT quarantine.id, sources.url AS source_url, place, code, message, raw, entry_id, first_seen_at, last_seen_at,
+        carrier, dropped_at
     FROM quarantine JOIN sources ON sources.id = quarantine.source_id
 """
+_NEWEST_FIRST = "ORDER BY last_seen_at DESC, quarantine.id DESC"
 _CARRIED = """
     SELECT sightings.place AS path, sightings.title, sightings.entry_id, code, message, ended_at
     FROM sightings LEFT JOIN quarantine
@@ -56,7 +58,7 @@ def publishing_began(connection: Connection) -> datetime | None:
 
 
 class Quarantine(Struct, frozen=True):
-    """What could not be stored, or was stored with a flaw, within one transaction."""
+    """What could not be stored, or was stored with a flaw, within one transaction. Held items: see Custody."""
 
     connection: Connection
 
@@ -88,8 +90,13 @@ class Quarantine(Struct, frozen=True):
         return set(self.connection.column("SELECT place FROM quarantine WHERE source_id = :source", source=source.id))
 
     def all(self) -> tuple[Quarantined, ...]:
-        """Return every row, newest first."""
-        rows = self.connection.rows(f"{_QUARANTINED} ORDER BY last_seen_at DESC, quarantine.id DESC")
+        """Return every row, newest first; not what was dropped."""
+        rows = self.connection.rows(f"{_QUARANTINED} WHERE dropped_at IS NULL {_NEWEST_FIRST}")
+        return tuple(Quarantined(**row) for row in rows)
+
+    def dropped(self) -> tuple[Quarantined, ...]:
+        """Return what was dropped, newest first."""
+        rows = self.connection.rows(f"{_QUARANTINED} WHERE dropped_at IS NOT NULL {_NEWEST_FIRST}")
         return tuple(Quarantined(**row) for row in rows)
 
     def find(self, number: int) -> Quarantined:
@@ -104,15 +111,16 @@ class Quarantine(Struct, frozen=True):
         return Quarantined(**row)
 
     def count_by_code(self) -> dict[str, int]:
-        """Return the number of rows of each reason."""
-        rows = self.connection.rows("SELECT code, count(*) AS number FROM quarantine GROUP BY code ORDER BY code")
+        """Return the number of rows of each reason; what was dropped is no trouble any more."""
+        counted = "SELECT code, count(*) AS number FROM quarantine WHERE dropped_at IS NULL GROUP BY code ORDER BY code"
+        rows = self.connection.rows(counted)
         return {row["code"]: row["number"] for row in rows}
 
     def counts(self, source: Source) -> tuple[ReasonCount, ...]:
         """Return how many rows of *source* there are of each reason."""
         by_code = """
             SELECT code, count(*) - count(entry_id) AS held, count(entry_id) AS stored
-            FROM quarantine WHERE source_id = :source GROUP BY code ORDER BY code
+            FROM quarantine WHERE source_id = :source AND dropped_at IS NULL GROUP BY code ORDER BY code
         """
         return tuple(ReasonCount(**row) for row in self.connection.rows(by_code, source=source.id))
 

@@ -15,6 +15,8 @@ from aggregator.model import (
     Appearance,
     Enclosure,
     Freshness,
+    Hidden,
+    Hider,
     Hints,
     Hop,
     Memory,
@@ -28,6 +30,7 @@ from aggregator.model import (
     PublishedEntry,
     Pulse,
     Remark,
+    Revision,
     Source,
     SourceKind,
     Subscription,
@@ -220,6 +223,20 @@ def published_entry(row: Row) -> PublishedEntry:
         source_kind=SourceKind(row["source_kind"]),
         provenance=provenance_of(row, "source_"),
     )
+
+
+def hidden_of(row: Row) -> Hidden | None:
+    """Read since when and why an entry is hidden; ``None`` if it is shown."""
+    if row["hidden_at"] is None:
+        return None
+    return Hidden(at=row["hidden_at"], by=Hider(row["hidden_by"]), reason=row["hidden_reason"])
+
+
+def revision_of(row: Row) -> Revision:
+    """Read what a carrier said."""
+    said = {name: row[name] for name in Revision.__struct_fields__}
+    listed_ = {"authors": values(Person, row["authors"]), "tags": values(Tag, row["tags"])}
+    return Revision(**said | listed_ | {"enclosures": values(Enclosure, row["enclosures"])})
 
 
 def fetch_row(poll: Poll) -> Row:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from aggregator.store.columns import Instant, optional, reference, required, row_id
@@ -85,6 +86,7 @@ memories = Table(
     Column("appearances", JSON),
 )
 
+_UNSEEN = text("hidden_at IS NOT NULL OR merged_into IS NOT NULL")
 entries = Table(
     "entries",
     metadata,
@@ -100,7 +102,8 @@ entries = Table(
     # the entry that turned out to be the same article: its sightings went there, its id still leads there
     Column("merged_into", BigInteger, ForeignKey("entries.id")),
     Index(None, "published", "atom_id"),
-    Index(None, "hidden_at"),
+    # of those that nobody is shown, which are few
+    Index(None, "hidden_at", "merged_into", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
 )
 
 keys = Table(
@@ -134,6 +137,9 @@ sightings = Table(
     required("first_seen_at", Instant),
     required("last_seen_at", Instant),
     Column("ended_at", Instant),
+    # the categories that the item itself names, and the rule that is against what it says; they follow its newest revision
+    Column("categories", JSON),
+    *optional(Text, "blocked_by", "blocked_reason"),
     # the entry that it founded, or was first filed under, where it is with another now; what splits again goes back there
     Column("home_id", BigInteger, ForeignKey("entries.id")),
     UniqueConstraint("source_id", "carrier"),

@@ -116,6 +116,7 @@ class Sources(Struct, frozen=True):
             self._update(old["id"], fields)
             if before.title != subscription.title:
                 self._touch_categories(old["id"])
+            self._note_categories(old["id"], before, subscription)
         wanted = {s.url for s in subscriptions}
         for url, old in stored.items():
             if old["origin"] == Origin.CONFIG and url not in wanted and old["disabled_reason"] is None:
@@ -141,6 +142,7 @@ class Sources(Struct, frozen=True):
             self._update(old["id"], fields | {"next_poll_at": None, "next_poll_reason": "added again"})
             if old["title_wanted"] != subscription.title:
                 self._touch_categories(old["id"])
+            self._note_categories(old["id"], subscription_of(old), subscription)
         return self.find(subscription.url)
 
     def remove(self, url: str) -> Source:
@@ -234,6 +236,14 @@ class Sources(Struct, frozen=True):
     def polls(self, source: Source, limit: int) -> tuple[Poll, ...]:
         """Return the newest polls of *source*, newest first."""
         return tuple(poll_of(row) for row in self.connection.rows(_POLLS, source=source.id, limit=limit))
+
+    def _note_categories(self, source_id: int, before: Subscription, now: Subscription) -> None:
+        """Note that its entries are in other categories now than its subscription says, until the rules are applied."""
+        if before.categories != now.categories:
+            from aggregator.classify.replay import Stale  # noqa: PLC0415 - rare, and most runs have no use for it
+            from aggregator.store.shelving import note  # noqa: PLC0415
+
+            note(self.connection, Stale(sources=frozenset({source_id})))
 
     def _insert(self, subscription: Subscription, origin: Origin, now: datetime) -> None:
         new = {"origin": origin, "added_at": now, "authors": "[]", "next_poll_reason": "never polled"}

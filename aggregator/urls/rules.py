@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotations where rules are read back from a store
 
 from msgspec import Struct, field, json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Raised with every change of what is built in (a table or the code that reads it) that can change a key.
 RULES_VERSION = 1

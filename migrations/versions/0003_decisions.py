@@ -20,7 +20,19 @@ def upgrade() -> None:
     # as text, since Alembic would make both tables anew for a reference, which SQLite does not need
     op.execute("ALTER TABLE entries ADD COLUMN merged_into BIGINT CONSTRAINT fk_entries_merged_into REFERENCES entries (id)")
     op.execute("ALTER TABLE sightings ADD COLUMN home_id BIGINT CONSTRAINT fk_sightings_home_id REFERENCES entries (id)")
-    op.create_index("ix_entries_hidden_at", "entries", ["hidden_at"], unique=False)
+    op.add_column("sightings", sa.Column("categories", sa.JSON()))
+    op.add_column("sightings", sa.Column("blocked_by", sa.Text()))
+    op.add_column("sightings", sa.Column("blocked_reason", sa.Text()))
+    _remember_own_categories()
+    unseen = sa.text("hidden_at IS NOT NULL OR merged_into IS NOT NULL")
+    op.create_index(
+        "ix_entries_hidden_at_merged_into",
+        "entries",
+        ["hidden_at", "merged_into"],
+        unique=False,
+        sqlite_where=unseen,
+        postgresql_where=unseen,
+    )
     op.create_index("ix_sightings_source_id_first_seen_at", "sightings", ["source_id", "first_seen_at"], unique=False)
     op.add_column("quarantine", sa.Column("carrier", sa.Text()))
     op.add_column("quarantine", sa.Column("item", sa.JSON()))
@@ -95,3 +107,15 @@ def _find_pulses() -> None:
         gaps = sorted((later - earlier).total_seconds() for earlier, later in pairwise(came))
         pulse = {"pulse_at": came[-1].astimezone(UTC), "pulse_gap_s": gaps[(len(gaps) - 1) // 2] if gaps else None}
         connection.execute(sources.update().where(sources.c.id == row.id).values(**pulse))
+
+
+def _remember_own_categories() -> None:
+    """Let seeds keep the categories that they name themselves, which until now were known as assignments only."""
+    own = "assignments.reason = 'the seed''s own category'"
+    collect = "json_group_array" if op.get_bind().dialect.name == "sqlite" else "json_agg"
+    op.execute(
+        f"UPDATE sightings SET categories = (SELECT {collect}(categories.name) FROM assignments"  # noqa: S608 - our own words
+        " JOIN categories ON categories.id = assignments.category_id"
+        f" WHERE assignments.sighting_id = sightings.id AND {own})"
+        f" WHERE id IN (SELECT sighting_id FROM assignments WHERE {own})"
+    )

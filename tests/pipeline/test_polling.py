@@ -5,34 +5,25 @@ from __future__ import annotations
 import gzip
 import resource
 import socket
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from loopback_fetch import settings
 from loopback_server import Loopback, Reply, Seen
 from msgspec.structs import replace
+from rounds import AUTHORITY, HOSTS, NOW, Rounds
 from store_content import assert_every_item_is_accounted_for, content
 
-from aggregator.fetch import fetch_all
-from aggregator.ingest_rules import IngestRules
-from aggregator.model import Hop, Move, Poll, PollOutcome, Remark, Subscription, Tally, Validators
-from aggregator.poll import Polling, poll
+from aggregator.model import Hop, Move, PollOutcome, Remark, Tally, Validators
 from aggregator.store import Store, migrate
-from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from aggregator.model import Memory, Source
+    from aggregator.model import Source
 
-AUTHORITY = "news.example.org"
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-HOSTS = tuple(f"127.1.0.{n}" for n in range(1, 6))
-RULES = IngestRules(urls=UrlRules(), categories=(), default_category="未分类", authority=AUTHORITY)
 PAGE = b"<!DOCTYPE html><html><body>Log in to use the network of this hotel</body></html>"
 
 
@@ -51,65 +42,6 @@ def dated(*items: tuple[int, str]) -> bytes:
 
 def tagged(body: bytes, etag: str = '"1"', **headers: str) -> Reply:
     return Reply(body=body, headers={"ETag": etag, **headers})
-
-
-@dataclass
-class Rounds:
-    """Rounds of polling at times that the test sets; chance never adds to a wait."""
-
-    store: Store
-    loopback: Loopback
-    now: datetime = NOW
-    allow: set[tuple[str, int]] = field(default_factory=set)
-
-    def subscribe(self, url: str, **fields: Any) -> str:
-        """Subscribe to a URL, or to a path of 127.0.0.1; return the URL."""
-        url = url if ":" in url else self.loopback.url(url)
-        with self.store.write() as tx:
-            tx.sources.add(Subscription(url=url, **fields), self.now)
-        return url
-
-    def source(self, url: str) -> Source:
-        with self.store.read() as tx:
-            return tx.sources.find(url)
-
-    def memory(self, url: str) -> Memory:
-        with self.store.read() as tx:
-            return tx.memories.find(tx.sources.find(url))
-
-    def moves(self, url: str) -> Sequence[Move]:
-        with self.store.read() as tx:
-            return tx.sources.moves(tx.sources.find(url))
-
-    def titles(self) -> set[str]:
-        with self.store.read() as tx:
-            return {entry.title for entry in tx.reading.newest(1000)}
-
-    def poll_all(self, sources: Sequence[Source]) -> dict[str, Poll]:
-        allowed = self.loopback.allow_at("127.0.0.1", *HOSTS) | self.allow
-        limits = settings(self.loopback, allow=allowed)
-        world = Polling(
-            store=self.store,
-            fetch=lambda requests: fetch_all(requests, limits, lambda: self.now),
-            rules=RULES,
-            clock=lambda: self.now,
-            chance=lambda: 0.0,
-        )
-        return {source.subscription.url: row for source, row in poll(sources, world)}
-
-    def poll(self, *urls: str, after: timedelta = timedelta()) -> dict[str, Poll]:
-        """Let time pass, then poll."""
-        self.now += after
-        return self.poll_all([self.source(url) for url in urls])
-
-    def poll_one(self, url: str, after: timedelta = timedelta()) -> Poll:
-        return self.poll(url, after=after)[url]
-
-    def wait(self, url: str) -> timedelta:
-        """Return how long after now a source is due."""
-        due = self.source(url).next_poll_at
-        assert due
-        return due - self.now
 
 
 @pytest.fixture(name="rounds")
@@ -221,7 +153,7 @@ def test_a_server_that_says_not_modified_for_ever_is_believed_for_a_week(rounds:
 
 
 def test_the_same_body_ends_at_once_and_no_worker_process_is_started(rounds: Rounds, loopback: Loopback) -> None:
-    loopback.replies["/feed"] = Reply(body=rss(1))
+    loopback.replies["/feed"] = Reply(body=rss(1).replace(b"<rss", b"<!DOCTYPE rss><rss"))
     url = rounds.subscribe("/feed")
     before = worked_by_others()
     rounds.poll_one(url)
@@ -230,6 +162,15 @@ def test_the_same_body_ends_at_once_and_no_worker_process_is_started(rounds: Rou
 
     assert (row.outcome, row.status, row.tally) == (PollOutcome.SAME_DOCUMENT, 200, Tally())
     assert before < between == worked_by_others()
+
+
+def test_a_short_ordinary_document_needs_no_worker_process(rounds: Rounds, loopback: Loopback) -> None:
+    loopback.replies["/feed"] = Reply(body=rss(1, 2))
+    before = worked_by_others()
+    row = rounds.poll_one(rounds.subscribe("/feed"))
+
+    assert (row.outcome, row.tally) == (PollOutcome.READ, Tally(seen=2, new=2))
+    assert before == worked_by_others()
 
 
 def test_of_fifty_items_and_a_new_one_the_store_becomes_as_if_all_had_been_read(

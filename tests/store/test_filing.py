@@ -52,7 +52,7 @@ def test_an_item_seen_again_is_unchanged(store: Store, make_source: MakeSource, 
     assert file(store, source, now, candidate()) == Tally(seen=1, new=1)
     assert file(store, source, now + HOUR, candidate()) == Tally(seen=1, unchanged=1)
     with store.read() as tx:
-        (sighting,) = tx.reading.story("https://a.example/1", None).sightings
+        (sighting,) = tx.stories.story("https://a.example/1", None).sightings
     assert (sighting.first_seen_at, sighting.last_seen_at, sighting.revisions) == (now, now + HOUR, 1)
 
 
@@ -77,7 +77,7 @@ def test_an_article_of_two_sources_is_one_entry_with_two_sightings(
     other = candidate(title="As B has it", url="https://a.example/1?utm_source=b#top")
     assert file(store, second, now + HOUR, other) == Tally(seen=1, merged=1)
     with store.read() as tx:
-        story = tx.reading.story("1", None)
+        story = tx.stories.story("1", None)
     assert titles(store) == ["As A has it"]
     assert [(s.source_url, s.speaks, s.url) for s in story.sightings] == [
         ("https://a.example/feed", True, "http://a.example/1"),
@@ -170,7 +170,7 @@ def test_an_edit_under_a_new_guid_is_a_revision(store: Store, make_source: MakeS
     ]  # fmt: skip
     assert file(store, source, now + 3 * HOUR, versions[2]) == Tally(seen=1, unchanged=1)
     with store.read() as tx:
-        story = tx.reading.story("1", None)
+        story = tx.stories.story("1", None)
     assert (story.entry.title, story.entry.content, story.entry.updated) == ("2", "b", now + 2 * HOUR)
     assert [(s.revisions, s.guid) for s in story.sightings] == [(3, f"{link}#2")]
 
@@ -234,7 +234,7 @@ def test_a_link_that_moves_under_the_same_guid_and_title_stays_one_entry_with_bo
 
     assert file(store, source, now, candidate(url="https://a.example/new", guid="urn:x:1")) == Tally(seen=1, revised=1)
     with store.read() as tx:
-        keys = {key.value for key in tx.reading.story("1", None).keys}
+        keys = {key.value for key in tx.stories.story("1", None).keys}
     assert keys == {"https://a.example/old", "https://a.example/new"}
 
 
@@ -299,7 +299,7 @@ def test_every_category_says_why(store: Store, make_source: MakeSource, candidat
     file(store, make_source(categories=("科技",)), now, candidate())
 
     with store.read() as tx:
-        assert tx.reading.story("1", None).shelves == (
+        assert tx.stories.story("1", None).shelves == (
             Shelved(slug="keji", name="科技", reason="subscribed under this category: https://a.example/feed"),
         )
 

@@ -172,3 +172,26 @@ def test_a_pattern_is_checked(pattern: str, problem: str | None) -> None:
 def test_checking_a_pattern_never_raises(pattern: str) -> None:
     problem = check_pattern(pattern)
     assert problem is None or len(problem) < 300
+
+
+def test_a_table_puts_names_of_others_into_a_category_of_ours() -> None:
+    seed = Candidate(place="a.md", categories=("Tech", "Markets"), tags=(Tag(term="IT"),))
+    rules = [CategoryRules(category="科技", tags=("tech", "it")), CategoryRules(category="财经", tags=("finance",))]
+    assert classify(seed, SEEDS, rules, "未分类") == (
+        Assignment(category="Markets", reason="the seed's own category"),
+        Assignment(category="科技", reason="rule tags[0] of 科技: tech"),
+    )
+
+
+def test_an_own_category_that_is_declared_stays_itself_whatever_table_has_its_name() -> None:
+    seed = Candidate(place="a.md", categories=("tech",))
+    rules = [CategoryRules(category="Tech"), CategoryRules(category="科技", tags=("tech",))]
+    assert classify(seed, SEEDS, rules, "未分类") == (
+        Assignment(category="Tech", reason="the seed's own category"),
+        Assignment(category="科技", reason="rule tags[0] of 科技: tech"),
+    )
+
+
+def test_a_category_under_which_somebody_subscribed_is_not_looked_up_in_the_table() -> None:
+    rules = [CategoryRules(category="Z", tags=("科技",))]
+    assert [a.category for a in classify(Candidate(place="item 1"), FEED, rules, "未分类")] == ["科技"]

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.classify import CategoryRules, Condition, Field
+from aggregator.classify import CategoryRules, Condition, Field, Hiding, Screen
 from aggregator.config import SeedFolder, find, load, sections
 from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Section
-from aggregator.config.schema import Fetch, Publish
+from aggregator.config.schema import Fetch, Limits, Publish
 from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 from aggregator.fetch.head import _OURS as UNSENT
@@ -25,7 +25,10 @@ from aggregator.model import Person, Site, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules, Wrapper, canonical_url
 
 ROOT = Path(__file__).resolve().parents[2]
-TOP_LEVEL = "site, store, output, seeds, feeds, categories, default_category, identity, publish, fetch, server, limits, engine"
+TOP_LEVEL = (
+    "site, store, output, seeds, feeds, categories, default_category, block, keep, "
+    "identity, publish, fetch, server, limits, engine"
+)
 
 
 class Write(Protocol):
@@ -69,7 +72,7 @@ def test_an_empty_file_is_all_defaults(write: Write, tmp_path: Path) -> None:
         timeout=timedelta(seconds=60),
         max_body=15 * 1024**2,
         max_redirects=10,
-        concurrency=64,
+        concurrency=128,
         spacing=timedelta(seconds=1),
     )
     assert (config.subscriptions, config.seed_folders, config.rules) == ((), (), ())
@@ -120,7 +123,7 @@ fetch:
   {user_agent: "mine/1 (+https://x)", allow: ["127.0.0.1:8099", "[::1]:81", "localhost:82"],
    timeout: 90, max_body: 500KB, spacing: 0s}
 server: {host: "::", port: 0}
-limits: {seed_size: 2MiB, parse_timeout: 20}
+limits: {seed_size: 2MiB, parse_timeout: 20, revisions: 3}
 engine: embedded
 """),
         {},
@@ -188,7 +191,28 @@ engine: embedded
     assert (config.fetch.timeout, config.fetch.max_body) == (timedelta(seconds=90), 500_000)
     assert config.fetch.spacing == timedelta()
     assert (config.server.host, config.server.port) == ("::", 0)
-    assert (config.limits.seed_size, config.limits.parse_timeout) == (2 * 1024**2, timedelta(seconds=20))
+    assert config.limits == Limits(seed_size=2 * 1024**2, parse_timeout=timedelta(seconds=20), revisions=3)
+
+
+def test_rules_that_hide_stand_for_the_site_or_with_a_feed(write: Write) -> None:
+    config = load(
+        write(
+            """
+            feeds: [{url: "https://a.example/feed", block: [{title: ad}]}, {url: "https://b.example/feed"}]
+            categories: [{name: 科技, tags: [tech, IT]}]
+            block: [{title: a, tag: b}]
+            keep: [{content: c}, {source: "https://a"}]
+            """
+        ),
+        {},
+    )
+    title, tag = Condition(field=Field.TITLE, pattern="a"), Condition(field=Field.TAG, pattern="b")
+    content, source = Condition(field=Field.CONTENT, pattern="c"), Condition(field=Field.SOURCE, pattern="https://a")
+    assert config.screen == Screen(
+        site=Hiding(block=((tag, title),), keep=((content,), (source,))),
+        feeds={"https://a.example/feed": Hiding(block=((Condition(field=Field.TITLE, pattern="ad"),),))},
+    )
+    assert config.rules == (CategoryRules(category="科技", tags=("tech", "IT")),)
 
 
 def test_the_default_file_is_valid_and_files_the_first_seed(tmp_path: Path) -> None:

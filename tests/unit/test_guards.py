@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.decide import identify_document, judge
-from aggregator.decide.guards import FEWEST_SHARED, FLOOD_FLOOR, flood, guard, heed, moved, shared_date, suspicious, swapped
+from aggregator.decide.dates import FEWEST_SHARED, shared_date
+from aggregator.decide.guards import FLOOD_FLOOR, flood, guard, heed, held_again, moved, suspicious, swapped
 from aggregator.decide.resemblance import tells
 from aggregator.model import (
     Appearance,
@@ -29,7 +30,7 @@ from aggregator.model import (
     Subscription,
     Verdict,
 )
-from aggregator.model.guarding import Arrival, Match, Past, Recent, Ruling
+from aggregator.model.guarding import Arrival, Held, Match, Past, Recent, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -575,6 +576,29 @@ def test_recognised_items_are_no_flood() -> None:
     ruling = guard(arrived, past(old))
 
     assert (len(ruling.paired), len(ruling.held)) == (100, 0)
+
+
+# What was held before
+
+
+def test_what_was_held_stays_held_with_what_repeats_it() -> None:
+    new = articles(range(100, 103), published=None)
+    again = replace(new[0], guid="another", published=NOW)
+    arrived = arrival([*new, again, *OLD[:1]], known(OLD[:1]))
+    first, second, _, repeated, old = (d.identified.carrier for d in arrived.decisions)
+    kept = {
+        first: Held(carrier=first, code="flood", message="one of many", row=7, dropped=True),
+        second: Held(carrier=second, code="swapped", message="strange", row=8),
+        old: Held(carrier=old, code="flood", message="released since", row=9),
+    }
+
+    assert held_again(arrived.decisions, kept) == {
+        first: kept[first], second: kept[second], repeated: replace(kept[first], carrier=repeated, row=None),
+    }  # fmt: skip
+
+
+def test_where_nothing_was_held_nothing_stays_held() -> None:
+    assert held_again(arrival(articles(range(100, 103))).decisions, {}) == {}
 
 
 # Dates that many items share

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from aggregator.decide import MAX_REVISIONS, identify_document, identify_file, judge
 from aggregator.model import (
     Candidate,
+    Hidden,
+    Hider,
     Identified,
     Known,
     KnownEntry,
@@ -46,6 +48,7 @@ ENTRY = KnownEntry(
     id=1, published=NOW - HOUR, updated=NOW - HOUR, speaker_sighting_id=7, speaker_kind=SourceKind.FEED,
     speaker_source_id=2, settled=True, speaker_silent=False,
 )  # fmt: skip
+HIDDEN = replace(ENTRY, hidden=Hidden(at=NOW, by=Hider.OPERATOR, reason="spam"))
 ELSEWHERE = replace(ENTRY, speaker_sighting_id=8, speaker_source_id=1)
 
 
@@ -80,12 +83,46 @@ def known(*sightings: KnownSighting, entry: KnownEntry = ENTRY) -> Known:
             known(entry=replace(ELSEWHERE, speaker_source_id=9)), FEED, (Verdict.MERGED, "same-key", False, False),
             id="subscribed first, but published",
         ),
+        pytest.param(known(SIGHTING, entry=HIDDEN), FEED, (Verdict.TOMBSTONED, "hidden", False, False), id="hidden"),
+        pytest.param(
+            known(OTHER_TEXT, entry=HIDDEN), FEED, (Verdict.TOMBSTONED, "hidden", False, False), id="hidden, its text changed",
+        ),
+        pytest.param(
+            known(replace(OTHER_TEXT, revisions=MAX_REVISIONS), entry=HIDDEN), FEED,
+            (Verdict.TOMBSTONED, "hidden", False, False), id="hidden, and it changes on every poll",
+        ),
+        pytest.param(known(entry=HIDDEN), SEEDS, (Verdict.TOMBSTONED, "hidden", False, False), id="a seed of a hidden entry"),
+        pytest.param(
+            known(replace(SIGHTING, digest=b"", revisions=0), entry=ELSEWHERE), FEED, (Verdict.MERGED, "same-key", False, False),
+            id="not hidden any more, and never heard",
+        ),
     ],
 )  # fmt: skip
 def test_judge(state: Known, source: Source, expected: tuple[Verdict, str, bool, bool]) -> None:
     (decision,) = judge([ITEM], state, source, NOW)
 
     assert (decision.verdict, decision.rule, decision.speaks, decision.founds) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (None, "it was hidden on 2026-01-02: what it says now is not kept"),
+        ("spam", "it was hidden on 2026-01-02 (spam): what it says now is not kept"),
+    ],
+)
+def test_a_tombstone_says_since_when_and_why(reason: str | None, words: str) -> None:
+    entry = replace(ENTRY, hidden=Hidden(at=NOW, by=Hider.OPERATOR, reason=reason))
+    (decision,) = judge([ITEM], known(SIGHTING, entry=entry), FEED, NOW)
+
+    assert (decision.reason, decision.sighting_id, decision.entry_id) == (words, 7, 1)
+
+
+def test_what_a_rule_hides_is_listened_to_since_the_rule_may_be_changed() -> None:
+    entry = replace(ENTRY, hidden=Hidden(at=NOW, by=Hider.RULE))
+    (decision,) = judge([ITEM], known(OTHER_TEXT, entry=entry), FEED, NOW)
+
+    assert decision.verdict is Verdict.REVISED
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,227 @@
+"""Owns how the account of an entry is told: what happened in order of time, how things are now, and what would change them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from aggregator.cli.context import plain, printable
+from aggregator.cli.wrapping import wrapped
+from aggregator.decide import MAX_REVISIONS
+from aggregator.decide.changes import changes
+from aggregator.model import Hider
+from aggregator.publish import feed_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from aggregator.app.editing import Account
+    from aggregator.model import Placement, Quarantined, Revision, Sighting
+
+
+class _Event(Struct, frozen=True, kw_only=True):
+    at: datetime
+    what: str
+    details: tuple[str, ...] = ()
+
+
+def account_facts(account: Account) -> dict[str, Any]:
+    """Return an account for JSON; of the versions only when they came and why, since `entry show --history` has all of them."""
+    story = plain(account.story)
+    history = {
+        number: [{"number": r.number, "seen_at": plain(r.seen_at), "reason": r.reason} for r in revisions]
+        for number, revisions in account.history.items()
+    }
+    for sighting in story["sightings"]:
+        sighting["steps"] = plain(account.roads.get(sighting["url"], ()))
+        sighting["kept"] = history.get(sighting["id"], [])
+    return {
+        **story,
+        "placements": plain(account.placements),
+        "quarantine": plain(account.quarantined),
+        "what_would_change_it": list(_levers(account)),
+    }
+
+
+def told(account: Account) -> Iterator[str]:
+    """Yield the lines of an account, none wider than a terminal."""
+    entry = account.story.entry
+    yield from wrapped(f"entry {entry.id}: {entry.title}")
+    if account.asked is not None:
+        yield from wrapped(f"(entry {account.asked} was found to be the same article, and leads here)", indent=2)
+    yield ""
+    yield "what happened, in order of time"
+    for event in sorted(_events(account), key=lambda event: event.at):
+        yield from wrapped(f"{printable(event.at)}  {event.what}", indent=2)
+        for detail in event.details:
+            yield from wrapped(detail, indent=6)
+    yield ""
+    yield "what subscribers get" if account.story.hidden is None else "what subscribers would get, were it not hidden"
+    for line in _now(account):
+        yield from wrapped(line, indent=2)
+    yield ""
+    yield "where it is published"
+    for placement in account.placements:
+        yield from wrapped(f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}", indent=2)
+        because = f"in {placement.name}, because: {placement.reason}" if placement.reason else "the feed of all entries"
+        yield from wrapped(because, indent=6)
+    yield ""
+    yield "by what it is known when it comes again"
+    for key in account.story.keys:
+        yield from wrapped(f"{key.value}", indent=2)
+        yield from wrapped(f"{key.rule}: {key.reason}", indent=6)
+    for number, atom_id in account.story.merged:
+        yield from wrapped(f"entry {number}, which was merged into this one; its id {atom_id} leads here", indent=2)
+    yield ""
+    yield "what would change it"
+    for lever in _levers(account):
+        yield from wrapped(f"- {lever}", indent=2)
+
+
+def _events(account: Account) -> Iterator[_Event]:
+    sightings = account.story.sightings
+    for sighting in sightings:
+        kept = account.history.get(sighting.id, ())
+        yield _arrival(account, sighting, kept, first=sighting is sightings[0])
+        yield from _versions(sighting, kept)
+        if sighting.ended_at is not None:
+            yield _Event(at=sighting.ended_at, what=f"{sighting.source_name} has it no longer; the entry stays")
+    if hidden := account.story.hidden:
+        by = "a rule hid it" if hidden.by is Hider.RULE else "it was hidden with `entry hide`"
+        details = ("it is shown nowhere, and what carries it is known and does not bring it back",)
+        yield _Event(at=hidden.at, what=f"{by}: {hidden.reason or 'no reason given'}", details=details)
+    for row in account.quarantined:
+        yield _quarantined(row)
+
+
+def _arrival(account: Account, sighting: Sighting, kept: Sequence[Revision], *, first: bool) -> _Event:
+    details = [f"as {sighting.place} of {sighting.source_url}; last seen there {printable(sighting.last_seen_at)}"]
+    if not sighting.revisions:
+        details.append(f"tombstoned: {sighting.reason} (hidden)")
+    elif kept and kept[0].number == 1:
+        why = kept[0].reason
+        details.append(f"{'new' if first else 'merged'}: {why}{f' ({sighting.rule})' if sighting.revisions == 1 else ''}")
+    if sighting.guid:
+        details.append(f"its own id: {sighting.guid}")
+    if sighting.url is None:
+        details.append("without a usable link")
+    else:
+        details += _road(account, sighting)
+    return _Event(
+        at=sighting.first_seen_at, what=f"{sighting.source_name} brought it{'' if first else ' too'}", details=tuple(details)
+    )
+
+
+def _road(account: Account, sighting: Sighting) -> Iterator[str]:
+    """Tell how the link of a carrier became the key by which articles are told apart."""
+    url = sighting.url or ""
+    yield f"link: {url}"
+    yield f"  found by: {sighting.url_reason}"
+    steps = account.roads.get(url, ())
+    for step in steps:
+        yield f"  {step.rule}: {step.reason}"
+        yield f"    {step.url}"
+    end = steps[-1].url if steps else url
+    if sighting.url_key is None:
+        yield "  which names no article"
+    elif end == sighting.url_key:
+        yield "  which is its key" if steps else "  which is its key as it stands"
+    else:
+        yield f"  but its key is {sighting.url_key}, by the rules of when it came; `aggregator db rekey` applies those of today"
+
+
+def _versions(sighting: Sighting, kept: Sequence[Revision]) -> Iterator[_Event]:
+    """Tell of each version that a carrier gave after its first, and of a verdict that brought none."""
+    if kept and sighting.reason != kept[-1].reason:
+        verdict = f"{sighting.verdict}: {sighting.reason} ({sighting.rule})"
+        yield _Event(at=sighting.last_seen_at, what=f"{sighting.source_name} had it once more", details=(verdict,))
+    for number, revision in enumerate(kept):
+        if revision.number == 1:
+            continue
+        details = []
+        is_newest = revision.number == sighting.revisions
+        details.append(f"{sighting.verdict}: {revision.reason} ({sighting.rule})" if is_newest else revision.reason)
+        if number:
+            changed = changes(kept[number - 1], revision)
+            details.append(f"changed: {', '.join(changed) or 'nothing that is kept'}")
+        else:
+            details.append("what it said before is not kept any more")
+        if revision.number == MAX_REVISIONS:
+            details.append("too many changes: what it says from now on is not believed any more (churning)")
+        yield _Event(
+            at=revision.seen_at, what=f"{sighting.source_name} gave it anew: version {revision.number}", details=tuple(details)
+        )
+
+
+def _quarantined(row: Quarantined) -> _Event:
+    what = f"quarantine row {row.id}, {row.code}: {row.message}"
+    if row.entry_id is not None:
+        return _Event(at=row.first_seen_at, what=what, details=("the item was stored all the same; the row tells of the flaw",))
+    if row.dropped_at is not None:
+        return _Event(at=row.first_seen_at, what=what, details=(f"held back, and dropped {printable(row.dropped_at)}",))
+    return _Event(at=row.first_seen_at, what=what, details=(f"held back: `aggregator quarantine show {row.id}`",))
+
+
+def _now(account: Account) -> Iterator[str]:
+    story, entry = account.story, account.story.entry
+    speaker = next(s for s in story.sightings if s.speaks)
+    yield f"text: that of {speaker.source_name}, version {speaker.revisions}; {_voice(account)}"
+    yield f"published: {printable(entry.published)}, {story.date_reason}"
+    yield f"updated: {printable(entry.updated)}"
+    said = next(iter(account.history.get(speaker.id, ())[-1:]), None)
+    claims = [f"{n} {printable(d)}" for n, d in (("published", said.published), ("updated", said.updated)) if d] if said else []
+    yield f"dates that the publisher gave: {', '.join(claims) or 'none'}; we saw it first {printable(story.first_seen_at)}"
+    yield f"id: {entry.atom_id}, {_id_reason(account)}"
+
+
+def _voice(account: Account) -> str:
+    """Say why it is the speaker who speaks."""
+    if len(account.story.sightings) == 1:
+        return "nobody else carries it"
+    if account.story.entry.source_kind == "seeds":
+        return "a seed speaks before live feeds"
+    return "of the feeds that carry it, the first one speaks"
+
+
+def _id_reason(account: Account) -> str:
+    if account.story.entry.atom_id in {s.guid for s in account.story.sightings}:
+        return "the publisher's own; it never changes"
+    return "made here, since it came without one that is permanent and not another entry's; it never changes"
+
+
+def _standing(placement: Placement, feed_length: int) -> str:
+    """Say whether the file of a feed has the entry now, or why not."""
+    if placement.position is None:
+        return "not there, since it is hidden" if placement.is_current else "gone with the next publish, since it is hidden"
+    if placement.position > feed_length:
+        newer = placement.position - 1
+        are = "entry is" if newer == 1 else "entries are"
+        return f"not there, since {newer} {are} newer and a feed shows the newest {feed_length}"
+    number = f"number {placement.position} of the newest {feed_length}"
+    if placement.published_at is None:
+        return f"{number}, with the first publish"
+    when = "since" if placement.is_current else "as of the next publish; last rendered"
+    return f"{number}, {when} {printable(placement.published_at)}"
+
+
+def _levers(account: Account) -> Iterator[str]:
+    """Yield what somebody could do about it."""
+    story = account.story
+    number, url = story.entry.id, next((s.url for s in story.sightings if s.url), None)
+    if story.hidden is None:
+        yield f"`aggregator entry hide {number}` takes it out of all feeds and pages, also when it comes again"
+    else:
+        yield f"`aggregator entry restore {number}` shows it again"
+    if story.entry.source_kind != "seeds" and url:
+        yield "a seed with this link as its source would speak for it, in place of the feed"
+    others = [s.source_name for s in story.sightings if not s.speaks and s.ended_at is None]
+    if others:
+        speaker = next(s.source_name for s in story.sightings if s.speaks)
+        yield f"if {speaker} had it no longer, the next change by {others[0]} would be what subscribers get"
+    if any(p.position is not None and p.position > account.feed_length for p in account.placements):
+        yield f"a larger `publish: {{entries: {account.feed_length}}}` in the configuration makes feeds reach further back"
+    yield "`categories:` in the configuration, and that of a feed, say by rules which entries are in which category"
+    if url:
+        yield "`identity:` in the configuration says which links are one article; `aggregator alias test URL…` shows it at work"

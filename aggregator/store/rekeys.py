@@ -1,0 +1,64 @@
+"""Owns the facts that tell by which identity rules the store's keys were made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, json
+
+from aggregator.store.statements import inserting
+
+if TYPE_CHECKING:
+    from aggregator.store.connection import Connection
+    from aggregator.store.rekeying import Overhaul
+
+_RULES, _DECLARED, _SINCE = "identity rules", "identity rules as declared", "identity rules since"
+_FACTS = "SELECT name, value FROM facts WHERE name IN each(:names)"
+_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """By which rules keys were made: *version* those of all, *since* those of newer ones; *declared* is the first as JSON."""
+
+    version: str | None
+    since: tuple[str, ...]
+    declared: str | None
+
+
+class Rekeys(Struct, frozen=True):
+    """What is known of how keys were made, within one transaction. *authority* is as in :class:`Categories`."""
+
+    connection: Connection
+    authority: str
+
+    def made(self) -> Made:
+        """Tell by which rules the store's keys were made."""
+        facts = {row["name"]: row["value"] for row in self.connection.rows(_FACTS, names=(_RULES, _SINCE, _DECLARED))}
+        since = tuple(json.decode(facts.get(_SINCE, "[]")))
+        return Made(version=facts.get(_RULES), since=since, declared=facts.get(_DECLARED))
+
+    def note(self, version: str, declared: str) -> None:
+        """Note that all keys are made by the rules *version*, which are *declared* in JSON."""
+        self.connection.run("DELETE FROM facts WHERE name = :name", name=_SINCE)
+        self.connection.run(_NOTE, name=_RULES, value=version)
+        self.connection.run(_NOTE, name=_DECLARED, value=declared)
+
+    def note_since(self, versions: tuple[str, ...]) -> None:
+        """Note that newer keys are made by other rules than the rest, by the last of *versions* from now on."""
+        self.connection.run(_NOTE, name=_SINCE, value=json.encode(versions).decode())
+
+    def has_keys(self) -> bool:
+        """Say whether there is a key at all."""
+        return self.connection.value("SELECT 1 FROM sightings LIMIT 1") is not None
+
+    @property
+    def overhaul(self) -> Overhaul:
+        """All keys, to be made anew."""
+        from aggregator.store.rekeying import Overhaul  # noqa: PLC0415 - for one command only
+
+        return Overhaul(self.connection, self.authority)
+
+
+def are_mixed(connection: Connection) -> bool:
+    """Say whether keys were made by more than one version of the rules."""
+    return connection.value("SELECT 1 FROM facts WHERE name = :name", name=_SINCE) is not None

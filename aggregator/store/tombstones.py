@@ -1,0 +1,91 @@
+"""Owns the SQL of hidden entries: they are shown nowhere and stay, so that what carries them is known when it comes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from aggregator.model import Hidden, SourceKind, Tombstone
+from aggregator.store.categories import Categories
+from aggregator.store.rows import hidden_of
+from aggregator.store.visibility import UNSEEN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from aggregator.store.connection import Connection
+
+_HIDE = "UPDATE entries SET hidden_at = :at, hidden_by = :by, hidden_reason = :reason WHERE id IN each(:ids)"
+_HIDDEN = "SELECT id FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
+_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
+_ALL = f"""
+    SELECT entries.id, sightings.title, sightings.url, hidden_at, hidden_by, hidden_reason
+    FROM entries JOIN sightings ON sightings.speaks_for = entries.id
+    WHERE {UNSEEN} AND hidden_at IS NOT NULL ORDER BY hidden_at DESC, entries.id DESC LIMIT :limit
+"""
+# What a source said while its entry was hidden was not kept, and yet counts as read. All that vouches for it goes: the feed is
+# fetched whole and read whole once, and of a seed folder, whose rules stand before the digest of its listing, just these files.
+_ASK_AGAIN = """
+    UPDATE sources SET etag = NULL, last_modified = NULL, document_digest = NULL
+    WHERE kind = :feeds AND id IN (SELECT source_id FROM sightings WHERE entry_id IN each(:ids) AND ended_at IS NULL)
+"""
+_READ_WHOLE = """
+    UPDATE memories SET seen_items = NULL
+    WHERE source_id IN (SELECT source_id FROM sightings WHERE entry_id IN each(:ids) AND ended_at IS NULL)
+"""
+_LIST_AGAIN = """
+    UPDATE sources SET document_digest = substr(document_digest, 1, 16)
+    WHERE kind = :seeds AND id IN (SELECT source_id FROM sightings WHERE entry_id IN each(:ids) AND ended_at IS NULL)
+"""
+_READ_AGAIN = """
+    DELETE FROM seed_files WHERE EXISTS (
+        SELECT 1 FROM sightings WHERE sightings.entry_id IN each(:ids)
+        AND sightings.source_id = seed_files.source_id AND sightings.place = seed_files.path
+    )
+"""
+
+
+class Tombstones(Struct, frozen=True):
+    """What is done to hidden entries, within one transaction. *authority* is as in :class:`Categories`."""
+
+    connection: Connection
+    authority: str
+
+    def all(self, limit: int) -> tuple[Tombstone, ...]:
+        """Return what is hidden, the last hidden first."""
+        found = []
+        for row in self.connection.rows(_ALL, limit=limit):
+            hidden = hidden_of(row)
+            assert hidden is not None  # noqa: S101 - the query says so
+            found.append(Tombstone(id=row["id"], title=row["title"], url=row["url"], hidden=hidden))
+        return tuple(found)
+
+    def hide(self, entry_ids: Collection[int], hidden: Hidden) -> None:
+        """Show these entries to nobody any more, and mark the categories they were in; those hidden already get this reason."""
+        if entry_ids:
+            self._touch(set(entry_ids) - self._hidden(entry_ids))
+            self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
+
+    def restore(self, entry_ids: Collection[int]) -> None:
+        """Show these entries again. What their sources said of them meanwhile is read when those are next.
+
+        The caller holds the lock: a poll under way would write down again that it was read.
+        """
+        buried = self._hidden(entry_ids)
+        if not buried:
+            return
+        self._touch(buried)
+        self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
+        self.connection.run(_ASK_AGAIN, ids=buried, feeds=SourceKind.FEED)
+        self.connection.run(_READ_WHOLE, ids=buried)
+        self.connection.run(_LIST_AGAIN, ids=buried, seeds=SourceKind.SEEDS)
+        self.connection.run(_READ_AGAIN, ids=buried)
+
+    def _hidden(self, entry_ids: Collection[int]) -> set[int]:
+        return set(self.connection.column(_HIDDEN, ids=entry_ids)) if entry_ids else set()
+
+    def _touch(self, entry_ids: Collection[int]) -> None:
+        if entry_ids:
+            shelves = Categories(self.connection, self.authority)
+            shelves.touch(self.connection.column(_SHELVES, ids=entry_ids))

@@ -1,0 +1,101 @@
+"""Changed rules, as an operator applies them to what is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from own_site import OwnSite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POST = """---
+title: {title}
+date: 2026-01-0{day}
+categories: [{category}]
+source_url: https://a.example/{day}
+---
+{text}
+"""
+BEFORE = """
+seeds: [{path: seeds/}]
+categories:
+  - {name: 科技, include: [{title: 电信}]}
+  - {name: Other, include: [{title: 其他}]}
+"""
+AFTER = """
+seeds: [{path: seeds/}]
+categories:
+  - {name: 科技, include: [{content: 网络}]}
+  - {name: Other, include: [{title: 其他}]}
+block: [{title: 广告}]
+"""
+
+
+@pytest.fixture(name="site")
+def _site(tmp_path: Path) -> OwnSite:
+    site = OwnSite(tmp_path)
+    site.configure(BEFORE)
+    site.set_clock("2026-02-01T00:00:00Z")
+    (tmp_path / "seeds").mkdir()
+    for day, title, text in ((1, "电信", "text"), (2, "其他", "网络"), (3, "广告", "text")):
+        post = POST.format(title=title, day=day, category=f"own{day}", text=text)
+        (tmp_path / "seeds" / f"2026-01-0{day}-post.md").write_text(post)
+    site.run("run")
+    return site
+
+
+def test_changed_rules_are_previewed_then_applied_and_only_the_feeds_concerned_are_written(site: OwnSite) -> None:
+    assert "rules  " not in site.run("run")
+    site.configure(AFTER)
+    before = site.files()
+
+    assert "rules      changed, and not applied to stored entries yet" in site.run("run")
+    assert "changed, and not applied" in site.run("status")
+    preview = json.loads(site.run("rules", "preview", "--diff", "--json"))
+    assert [(e["change"], e["category"], e["title"]) for e in preview["entries"]] == [
+        ("leaves", "科技", "电信"),
+        ("enters", "科技", "其他"),
+        ("hidden", None, "广告"),
+    ]
+    assert (preview["hidden"], preview["shown"]) == (1, 0)
+    assert preview["categories"] == [{"name": "科技", "slug": "keji", "entering": 1, "leaving": 1}]
+    assert site.files() == before
+
+    site.run("rules", "apply")
+    site.run("publish")
+
+    after = site.files()
+    assert {path for path in after if after[path] != before.get(path)} == {
+        "feeds/keji.atom", "c/keji/index.html", "feeds/own3.atom", "c/own3/index.html", "feeds/all.atom", "index.html",
+    }  # fmt: skip
+    assert "rule block[0]: title ~ 广告" in site.run("entry", "list", "--hidden")
+
+
+def test_when_no_rule_changed_there_is_nothing_to_apply(site: OwnSite) -> None:
+    said = "nothing to apply: no rule changed since the rules were applied\n"
+    assert site.run("rules", "preview") == said
+    assert site.run("rules", "apply", "--diff") == said
+    assert json.loads(site.run("rules", "preview", "--json")) == {"changed": False, "categories": [], "hidden": 0, "shown": 0}
+
+
+def test_a_preview_is_counted_by_category_and_told_entry_by_entry(site: OwnSite) -> None:
+    site.configure(AFTER)
+
+    assert site.run("rules", "preview") == (
+        "`aggregator rules apply` would do this:\n"
+        "CATEGORY\tFEED\tENTERING\tLEAVING\n"
+        "科技\tfeeds/keji.atom\t1\t1\n"
+        "hidden by rule: 1; shown again: 0\n"
+    )
+    assert "leaves\t科技\t1\t电信\trule include[0] of 科技: title ~ 电信" in site.run("rules", "preview", "--diff")
+
+
+def test_a_rule_that_changes_nothing_says_so(site: OwnSite) -> None:
+    site.configure(BEFORE + "keep: [{title: .}]\n")
+
+    assert site.run("rules", "preview") == "the changed rules change no stored entry\n"
+    assert site.run("rules", "apply") == "done; no stored entry changed\n"
+    assert "nothing to apply" in site.run("rules", "apply")
