@@ -463,7 +463,7 @@ def test_a_round_without_news_imports_nothing_that_reads_documents(site: OwnSite
     site.run("feed", "add", loopback.url("/feed"))
     site.run("poll")
     loopback.replies["/feed"] = Reply(status=304)
-    libraries = {"feedparser", "hashlib", "json", "lxml", "nh3", "pebble", "zoneinfo"}
+    libraries = {"feedparser", "json", "lxml", "nh3", "pebble", "zoneinfo"}
     ours = {f"aggregator.{room}" for room in ("clean", "decide", "delta", "ingest", "parse", "workers")}
     script = f"""
 import sys, aggregator.cli
