@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.classify import Classifier, ItemSubject, RuleBook, Screen, Screener
+from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
 from aggregator.decide.guards import guard, heed, held_again, suspicious
@@ -29,27 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from aggregator.classify import CategoryRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Candidate, Decision, Identified, Known, Parsed, Source
     from aggregator.model.guarding import Held, HeldItem
     from aggregator.store import Transaction
-    from aggregator.urls import UrlRules
 
 
 _LOOKING_BACK = timedelta(days=90)  # by as much of a source's history is judged how many entries are likely
-
-
-class IngestRules(Struct, frozen=True, kw_only=True):
-    """What the operator declared about identity, categories and what is hidden.
-
-    *authority* is the host under which ids are minted.
-    """
-
-    urls: UrlRules
-    categories: tuple[CategoryRules, ...]
-    default_category: str
-    authority: str
-    screen: Screen = Screen()
 
 
 class Prepared(Struct, frozen=True, kw_only=True):

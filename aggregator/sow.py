@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.ingest import Prepared
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Source
     from aggregator.seeds import SeedFile, SeedRules
     from aggregator.store import Store, Transaction

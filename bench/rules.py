@@ -23,7 +23,8 @@ from pathlib import Path
 
 from aggregator.classify import CategoryRules, Condition, Field
 from aggregator.decide import identify_document
-from aggregator.ingest import IngestRules, Prepared, ingest
+from aggregator.ingest import Prepared, ingest
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Candidate, Person, Subscription, Tag
 from aggregator.store import Store, migrate
 from aggregator.urls import UrlRules, canonical_url

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aggregator.decide.rekeying import rekey
-from aggregator.ingest import IngestRules, ingest, prepare_document, prepare_files
+from aggregator.ingest import ingest, prepare_document, prepare_files
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Parsed, SourceKind, Tally
 from aggregator.urls import UrlRules, canonical_url
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loopback_fetch import settings
 
 from aggregator.fetch import fetch_all
-from aggregator.ingest import IngestRules
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Subscription
 from aggregator.poll import Polling, poll
 from aggregator.urls import UrlRules
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from loopback_server import Loopback
 
-    from aggregator.model import Move, Poll, Source
+    from aggregator.model import Memory, Move, Poll, Source
     from aggregator.store import Store
 
 AUTHORITY = "news.example.org"
@@ -47,6 +47,10 @@ class Rounds:
     def source(self, url: str) -> Source:
         with self.store.read() as tx:
             return tx.sources.find(url)
+
+    def memory(self, url: str) -> Memory:
+        with self.store.read() as tx:
+            return tx.memories.find(tx.sources.find(url))
 
     def moves(self, url: str) -> Sequence[Move]:
         with self.store.read() as tx:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from aggregator.config import Config, SeedFolder
-    from aggregator.ingest import IngestRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Access, FetchRequest, FetchResult
     from aggregator.seeds import SeedRules
     from aggregator.seeds.notes import Explained
@@ -146,7 +146,7 @@ class App(Struct, frozen=True, kw_only=True):
     @property
     def ingest_rules(self) -> IngestRules:
         """What the operator declared about identity and categories."""
-        from aggregator.ingest import IngestRules  # noqa: PLC0415 - brings the parsers along, which listings do not need
+        from aggregator.ingest_rules import IngestRules  # noqa: PLC0415 - listings do not need them
 
         return IngestRules(
             urls=self.config.url_rules,

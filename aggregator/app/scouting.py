@@ -165,7 +165,7 @@ class Scout(Struct, frozen=True, kw_only=True):
         )
 
     def _source(self, url: str) -> Source:
-        """Return the source of *url* without its memory of seen items, or what it would be if somebody subscribed."""
+        """Return the source of *url*, or what it would be if somebody subscribed."""
         try:
             with self.store.read() as tx:
                 source = tx.sources.find(url)
@@ -173,7 +173,7 @@ class Scout(Struct, frozen=True, kw_only=True):
             return self._stranger(url)
         if source.subscription.kind is not SourceKind.FEED:
             raise UsageError(f"{url} is a folder of seeds; `aggregator seed ingest --dry-run` tells what it would give")
-        return replace(source, state=replace(source.state, seen_items=None))
+        return source
 
     def _stranger(self, url: str) -> Source:
         return Source(id=0, subscription=Subscription(url=url), origin=Origin.COMMAND, added_at=self.app.clock())
@@ -199,7 +199,7 @@ class Scout(Struct, frozen=True, kw_only=True):
     def _read(self, result: FetchResult, source: Source) -> _Feed | _NoFeed:
         match result:
             case Document():
-                read = self.reader.read(result, source)
+                read = self.reader.read(result, source, None)
                 return _Feed(document=result, reading=read) if isinstance(read, Reading) else _NoFeed(result=result, remark=read)
             case FetchFailure():
                 return _NoFeed(result=result, remark=Remark(code=result.code, message=result.message))

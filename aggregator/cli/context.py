@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -129,12 +128,12 @@ def web_address(text: str) -> str:
 def show_rows(rows: Sequence[Any], columns: Sequence[Column], *, as_json: bool) -> None:
     """Print a listing: JSON on request, a fitting table on a terminal, tab-separated lines into a pipe."""
     if as_json:
-        click.echo(json.dumps([plain(row) for row in rows], ensure_ascii=False, indent=1))
+        show_json(rows)
         return
     cells = [[printable(column.read(row)) for column in columns] for row in rows]
     if not sys.stdout.isatty():
-        for line in [[column.heading for column in columns], *cells]:
-            click.echo("\t".join(line))
+        lines = [[column.heading for column in columns], *cells]
+        click.echo("\n".join(map("\t".join, lines)))
         return
     from rich.console import Console  # noqa: PLC0415 - 50 ms, for people only
     from rich.table import Table  # noqa: PLC0415
@@ -160,6 +159,8 @@ def show_facts(facts: Mapping[str, object]) -> None:
 
 def show_json(value: object) -> None:
     """Print one value as JSON."""
+    import json  # noqa: PLC0415 - only where it is asked for
+
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=1))
 
 
@@ -169,7 +170,8 @@ def printable(value: object) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.astimezone().isoformat(sep=" ", timespec="seconds")
-    return "".join(c if c.isprintable() else " " for c in str(value))
+    words = str(value)
+    return words if words.isprintable() else "".join(c if c.isprintable() else " " for c in words)
 
 
 def plain(value: object) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,6 @@ from aggregator.cli.context import (
     category_option,
     json_option,
     pass_context,
-    plain,
     printable,
     show_facts,
     show_json,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from aggregator.model import Move, Poll, Source
 
 _SHOWN_POLLS = 10
-_MEMORY = ("seen_items", "appearances")  # of the program, for the next poll: long, and of no use to anybody else
 
 
 def state(source: Source) -> str:
@@ -37,13 +35,6 @@ def state(source: Source) -> str:
     if source.error:
         return f"{source.error.code}: {source.error.message}"
     return "ok" if source.polled_at else "new"
-
-
-def source_facts(source: Source) -> dict[str, Any]:
-    """Return what is known of a source, for JSON."""
-    facts: dict[str, Any] = plain(source)
-    facts["state"] = {name: value for name, value in facts["state"].items() if name not in _MEMORY}
-    return facts
 
 
 _COLUMNS = (
@@ -73,7 +64,7 @@ def list_(context: Context, *, as_json: bool) -> None:
     with context.looking() as work, work.store.read() as tx:
         feeds = [s for s in tx.sources.all() if s.subscription.kind is SourceKind.FEED]
     if as_json:
-        show_json([source_facts(source) for source in feeds])
+        show_json(feeds)
     else:
         show_rows(feeds, _COLUMNS, as_json=False)
 
@@ -170,7 +161,7 @@ def show(context: Context, url: str, *, as_json: bool) -> None:
         source = tx.sources.find(url)
         moves, polls = tx.sources.moves(source), tx.sources.polls(source, _SHOWN_POLLS)
     if as_json:
-        show_json({"source": source_facts(source), "moves": moves, "polls": polls})
+        show_json({"source": source, "moves": moves, "polls": polls})
         return
     show_facts(_facts(source))
     if moves:

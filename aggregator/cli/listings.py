@@ -9,7 +9,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, plain, show_facts, show_json, show_rows
-from aggregator.cli.feeds import source_facts, state
+from aggregator.cli.feeds import state
 
 if TYPE_CHECKING:
     from aggregator.cli.context import Context
@@ -63,7 +63,7 @@ def status(context: Context, *, as_json: bool) -> None:
             "rules": "changed, and not applied to stored entries yet" if tx.shelving.changed() else "applied to all entries",
         }
     if as_json:
-        show_json({**facts, "sources": [source_facts(source) for source in sources], "quarantine": held})
+        show_json({**facts, "sources": sources, "quarantine": held})
         return
     show_facts({**facts, "quarantine": ", ".join(f"{number} {code}" for code, number in held.items()) or "empty"})
     click.echo()

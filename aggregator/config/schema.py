@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
     from aggregator.classify import CategoryRules
     from aggregator.config.access import AccessRule
@@ -140,4 +140,6 @@ class Config(Struct, frozen=True, kw_only=True):
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of dates that name none."""
+        from zoneinfo import ZoneInfo  # noqa: PLC0415 - 2 ms, and a poll knows UTC only
+
         return ZoneInfo(self.site.timezone)

@@ -7,7 +7,6 @@ repeat a URL or store, since either can carry a password.
 from __future__ import annotations
 
 import re
-import zoneinfo
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING
@@ -159,9 +158,8 @@ def site_url(value: str) -> str:
 
 def host(value: str) -> str:
     """Accept a host name and return it as it stands in a canonical URL: lower case, non-ASCII as punycode."""
-    value = text(value)
     try:
-        ascii_name = value.encode("idna").decode().lower()
+        ascii_name = text(value).encode("idna").decode().lower()
     except UnicodeError as error:
         raise ValueError("must be a host name such as m.example.com") from error
     if not re.fullmatch(r"[a-z0-9_.-]+", ascii_name):
@@ -190,6 +188,8 @@ def permalink(value: str) -> str:
 
 def timezone(value: str) -> str:
     """Accept a name of the IANA time zone database."""
+    import zoneinfo  # noqa: PLC0415 - 2 ms, for those that name one
+
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a folder of the database

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
-from aggregator.model.polling import Access, Conclusion, Move, Moving, PollState
+from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
 from aggregator.model.published import (
     FeedContent,
     Placement,
@@ -27,6 +27,7 @@ from aggregator.model.scheduling import (
     Freshness,
     Hints,
     NextPoll,
+    Pulse,
     Standing,
     appearances_from_json,
     appearances_json,
@@ -93,6 +94,7 @@ __all__ = [
     "Known",
     "KnownEntry",
     "KnownSighting",
+    "Memory",
     "Move",
     "Moving",
     "NextPoll",
@@ -107,6 +109,7 @@ __all__ = [
     "Provenance",
     "Publication",
     "PublishedEntry",
+    "Pulse",
     "Quarantined",
     "Reach",
     "ReasonCount",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.model.fetching import Validators
-    from aggregator.model.scheduling import Appearance, NextPoll
+    from aggregator.model.scheduling import Appearance, NextPoll, Pulse
     from aggregator.model.sources import Poll, Source
 
 
@@ -40,7 +40,7 @@ class PollState(Struct, frozen=True, kw_only=True):
 
     *current_url* is where the feed is polled now, if it moved from the subscription's URL. *document_at* is when a whole
     document last came, *imported_at* when the first one did. *hints* and *freshness* are of the last document and response.
-    *seen_items* is what ``delta`` needs to tell known items by their bytes. *appearances* are the newest entries.
+    *pulse* is how often something new comes, as of the last time that it did.
     """
 
     current_url: str | None = None
@@ -49,6 +49,15 @@ class PollState(Struct, frozen=True, kw_only=True):
     imported_at: datetime | None = None
     hints: Hints = Hints()
     freshness: Freshness = Freshness()
+    pulse: Pulse | None = None
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """What the next document of a feed is read with, and only a document.
+
+    *seen_items* is what ``delta`` needs to tell known items by their bytes. *appearances* are the newest entries.
+    """
+
     seen_items: bytes | None = None
     appearances: tuple[Appearance, ...] = ()
 

@@ -47,12 +47,18 @@ class Appearance(Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class Pulse(Struct, frozen=True, kw_only=True):
+    """The rhythm of a source: when it last brought something new, and the median time between two such occasions, if known."""
+
+    at: datetime
+    gap: timedelta | None = None
+
+
 class Standing(Struct, frozen=True, kw_only=True):
     """How a source stands at the end of a poll: all that decides on its next one.
 
     *interval* is what the subscription asks for. *hints* are of the last document, *freshness* of this response; where this
-    one failed, its ``retry_after`` beside the ``max_age`` of the last that did not. *appearances* are the newest entries, in
-    any order. *imported_at* is when the first document was stored, with entries that are older than our watch.
+    one failed, its ``retry_after`` beside the ``max_age`` of the last that did not. *pulse* is missing if nothing ever came.
     *failures* counts the polls that failed in a row, this one included, and *error* is the code of its failure, such as
     ``http-503``. *pushed* means that a hub tells us what is new (WebSub). *crowded* means that it was polled together with
     others merely because all had waited for us: its first poll, or the first after we were down.
@@ -61,8 +67,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     interval: timedelta | None = None
     hints: Hints = Hints()
     freshness: Freshness = Freshness()
-    appearances: tuple[Appearance, ...] = ()
-    imported_at: datetime | None = None
+    pulse: Pulse | None = None
     failures: int = 0
     error: str | None = None
     pushed: bool = False

@@ -10,7 +10,7 @@ from aggregator.model import Remark
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from aggregator.ingest import IngestRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Document, Source
     from aggregator.poll.reading import Reading
     from aggregator.workers import Workers
@@ -41,17 +41,17 @@ class Reader:
         if self._workers is not None:
             self._workers.close()
 
-    def read(self, document: Document, source: Source) -> Reading | Remark:
-        """Read a document; a remark says why it cannot be read."""
+    def read(self, document: Document, source: Source, seen_items: bytes | None) -> Reading | Remark:
+        """Read a document but for its *seen_items*; a remark says why it cannot be read."""
         from aggregator.poll.reading import read_document, read_ordinary  # noqa: PLC0415 - see above
 
-        if len(document.body) <= _SHORT and (reading := read_ordinary(document, source, self._rules)):
+        if len(document.body) <= _SHORT and (reading := read_ordinary(document, source, seen_items, self._rules)):
             return reading
         from aggregator.workers import Workers  # noqa: PLC0415 - as above
 
         if self._workers is None:
             self._workers = Workers(timeout=self._timeout)
         try:
-            return self._workers.run(read_document, document, source, self._rules)
+            return self._workers.run(read_document, document, source, seen_items, self._rules)
         except WorkerError as error:
             return Remark(code="too-expensive", message=f"reading the document was given up: {error}")

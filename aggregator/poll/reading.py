@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.delta import Cut
-    from aggregator.ingest import IngestRules, Prepared
+    from aggregator.ingest import Prepared
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
 
     _ParseBody = Callable[[bytes, str | None, Document], Parsed]
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Reading(Struct, frozen=True, kw_only=True):
     """All that is kept of a document: its entries clean and identified, what it says of itself, and its flaw if it has one.
 
-    *left_out* items were stored from the same bytes before. *memory* is for leaving out items of the next document.
+    *left_out* items were stored from the same bytes before. *seen_items* is for leaving out items of the next document.
     """
 
     prepared: Prepared
@@ -34,49 +35,55 @@ class Reading(Struct, frozen=True, kw_only=True):
     hints: Hints
     flaw: Remark | None
     left_out: int = 0
-    memory: bytes | None = None
+    seen_items: bytes | None = None
 
 
 class _NotOrdinaryError(Exception):
     """The document cannot be read in a time that is known beforehand."""
 
 
-def read_document(document: Document, source: Source, rules: IngestRules) -> Reading | Remark:
-    """Parse, clean and identify a document; a remark says why it cannot be read."""
+def read_document(document: Document, source: Source, seen_items: bytes | None, rules: IngestRules) -> Reading | Remark:
+    """Parse, clean and identify a document, of which *seen_items* tells what was read before.
+
+    A remark says why it cannot be read.
+    """
     try:
-        return _read(document, source, rules, _parse)
+        return _read(document, source, seen_items, rules, _parse)
     except UnreadableFeedError as error:
         return Remark(code=error.code, message=str(error))
 
 
-def read_ordinary(document: Document, source: Source, rules: IngestRules) -> Reading | None:
+def read_ordinary(document: Document, source: Source, seen_items: bytes | None, rules: IngestRules) -> Reading | None:
     """Do what :func:`read_document` does where that surely takes time in proportion to the document's size, else nothing."""
     try:
-        return _read(document, source, rules, _parse_ordinary)
+        return _read(document, source, seen_items, rules, _parse_ordinary)
     except (UnreadableFeedError, _NotOrdinaryError):
         return None
 
 
-def _read(document: Document, source: Source, rules: IngestRules, parse_body: _ParseBody) -> Reading:
-    cut = _cut(document, source, rules)
+def _read(
+    document: Document, source: Source, seen_items: bytes | None, rules: IngestRules, parse_body: _ParseBody
+) -> Reading:  # fmt: skip
+    cut = _cut(document, seen_items, rules)
     if cut is not None and cut.leaves_out and (reading := _read_rest(cut, document, source, rules, parse_body)):
         return reading
     parsed = parse_body(document.body, document.content_type, document)
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
     whole = cut.whole() if cut is not None else None
-    memory = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
-    return _reading(parsed, prepared, memory)
+    seen_items = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
+    return _reading(parsed, prepared, seen_items)
 
 
-def _cut(document: Document, source: Source, rules: IngestRules) -> Cut | None:
+def _cut(document: Document, seen_items: bytes | None, rules: IngestRules) -> Cut | None:
     if document.is_delta:
         return None  # the server left out what we know (RFC 3229); what we remember stays what it was
-    memory, base_url, language = source.state.seen_items, document.final_url, document.content_language
-    told = rules_version(rules.urls)
-    if memory and (found := delta.recut(document.body, memory, base_url=base_url, content_language=language, rules=told)):
-        return found
+    base_url, language, told = document.final_url, document.content_language, rules_version(rules.urls)
+    if seen_items:
+        found = delta.recut(document.body, seen_items, base_url=base_url, content_language=language, rules=told)
+        if found is not None:
+            return found
     text = decode(document.body, document.content_type).text
-    return delta.cut(text, memory, base_url=base_url, content_language=language, rules=told)
+    return delta.cut(text, seen_items, base_url=base_url, content_language=language, rules=told)
 
 
 def _read_rest(
@@ -107,12 +114,12 @@ def _parse_ordinary(body: bytes, content_type: str | None, document: Document) -
     return parsed
 
 
-def _reading(parsed: Parsed, prepared: Prepared, memory: bytes | None, left_out: int = 0) -> Reading:
+def _reading(parsed: Parsed, prepared: Prepared, seen_items: bytes | None, left_out: int = 0) -> Reading:
     return Reading(
         prepared=prepared,
         provenance=parsed.provenance,
         hints=parsed.hints,
         flaw=parsed.flaw,
         left_out=left_out,
-        memory=memory,
+        seen_items=seen_items,
     )

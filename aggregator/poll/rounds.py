@@ -14,6 +14,7 @@ from aggregator.model import (
     Document,
     FetchFailure,
     Freshness,
+    Memory,
     NotModified,
     Poll,
     PollOutcome,
@@ -27,7 +28,7 @@ from aggregator.poll import conclusions, outages
 from aggregator.poll.moves import moved
 from aggregator.poll.reader import Reader
 from aggregator.poll.requests import request_for
-from aggregator.schedule import worth_keeping
+from aggregator.schedule import pulse_of, worth_keeping
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -182,7 +183,9 @@ class _Round:
         if digest == source.document_digest:
             self._confirm(source, replace(begun, outcome=PollOutcome.SAME_DOCUMENT), document, document.validators)
             return
-        reading = self._reader.read(document, source)
+        with self._world.store.read() as tx:
+            memory = tx.memories.find(source)
+        reading = self._reader.read(document, source, memory.seen_items)
         if isinstance(reading, Remark):
             excerpt = document.body[:_EXCERPT].decode("utf-8", "replace")
             reject = Reject(place="document", code=reading.code, message=reading.message, raw=excerpt)
@@ -191,9 +194,11 @@ class _Round:
             )  # fmt: skip
             self._held.append(held)
             return
-        self._store(source, begun, document, reading, digest)
+        self._store(source, begun, document, reading, memory, digest)
 
-    def _store(self, source: Source, begun: Poll, document: Document, reading: Reading, digest: bytes) -> None:
+    def _store(
+        self, source: Source, begun: Poll, document: Document, reading: Reading, memory: Memory, digest: bytes
+    ) -> None:  # fmt: skip
         from aggregator.ingest import Told, ingest_document  # noqa: PLC0415 - only where something changed, see Reader
 
         now, known = begun.started_at, source.state
@@ -212,15 +217,18 @@ class _Round:
                 self._write_ended(tx)
                 return
             tx.sources.learn(source, reading.provenance)
+            appearances = self._appearances(tx, source, memory, now) if tally.new else memory.appearances
+            # what is held is read again, so that it is found to be held still, or to have been released
+            seen_items = memory.seen_items if document.is_delta or admission.held else reading.seen_items
+            if (to_keep := Memory(seen_items=seen_items, appearances=appearances)) != memory:
+                tx.memories.keep(source, to_keep)
             state = replace(
                 state,
                 hints=reading.hints,
                 freshness=document.freshness,
                 document_at=known.document_at if document.is_delta else now,
                 imported_at=known.imported_at or now,
-                # what is held is read again, so that it is found to be held still, or to have been released
-                seen_items=known.seen_items if document.is_delta or admission.held else reading.memory,
-                appearances=self._appearances(tx, source, now) if tally.new else known.appearances,
+                pulse=pulse_of(appearances, known.imported_at or now, now, self._world.pace) if tally.new else known.pulse,
             )
             concluded = conclusions.succeeded(
                 source,
@@ -240,8 +248,8 @@ class _Round:
         )  # fmt: skip
         self._ended.append(_Ended(conclusion=concluded, move=move))
 
-    def _appearances(self, tx: Transaction, source: Source, now: datetime) -> tuple[Appearance, ...]:
-        every = (*source.state.appearances, *tx.sources.appearances(source, now))
+    def _appearances(self, tx: Transaction, source: Source, memory: Memory, now: datetime) -> tuple[Appearance, ...]:
+        every = (*memory.appearances, *tx.sources.appearances(source, now))
         return worth_keeping(every, source.state.imported_at or now, self._world.pace)
 
     def _moved(self, source: Source, done: Poll, result: NotModified | Document) -> tuple[PollState, Move | None]:

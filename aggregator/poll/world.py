@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from aggregator.ingest import IngestRules
+    from aggregator.ingest_rules import IngestRules
     from aggregator.model import Access, FetchRequest, FetchResult
     from aggregator.store import Store
 

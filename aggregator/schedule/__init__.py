@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from aggregator.schedule.pace import Pace
 from aggregator.schedule.plan import plan_poll
-from aggregator.schedule.rhythm import worth_keeping
+from aggregator.schedule.rhythm import pulse_of, worth_keeping
 
-__all__ = ["Pace", "plan_poll", "worth_keeping"]
+__all__ = ["Pace", "plan_poll", "pulse_of", "worth_keeping"]

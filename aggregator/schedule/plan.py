@@ -64,7 +64,7 @@ def _regular(standing: Standing, now: datetime, pace: Pace) -> tuple[Wait, timed
     """How long to wait after a success, and the least that nobody would object to."""
     if standing.interval is not None:
         return Wait(standing.interval, (f"the subscription says every {words.span(standing.interval)}",)), standing.interval
-    own = rhythm(standing.appearances, standing.imported_at, now, pace)
+    own = rhythm(standing.pulse, now, pace)
     own = own or Wait(pace.usual, (f"{words.span(pace.usual)} is usual for a source of which nothing is known yet",))
     asked = list(wishes(standing.hints, standing.freshness, now, pace))
     pushed = [Wait(pace.ceiling, ("a hub tells us what is new (WebSub)",))] if standing.pushed else []

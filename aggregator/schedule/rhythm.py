@@ -14,16 +14,18 @@ more never means a poll less (the low median: one gap more moves it no further t
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from aggregator.model import Pulse
 from aggregator.schedule import words
 from aggregator.schedule.pace import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from aggregator.model import Appearance
     from aggregator.schedule.pace import Pace
@@ -32,23 +34,12 @@ _POLLS_A_GAP = 4
 _OCCASIONS = 20
 
 
-def rhythm(appearances: Sequence[Appearance], imported_at: datetime | None, now: datetime, pace: Pace) -> Wait | None:
-    """Judge how long to wait before the next poll; ``None`` for a source that never brought anything.
-
-    Args:
-        appearances: the newest entries of the source, in any order; twenty will do, or what :func:`worth_keeping` picks.
-        imported_at: when its first document was stored; ``None`` if that is not known, then it was the earliest of these.
-        now: the end of the poll.
-        pace: the bounds.
-    """
-    if not appearances:
+def rhythm(pulse: Pulse | None, now: datetime, pace: Pace) -> Wait | None:
+    """Judge how long to wait before the next poll, which is made *now*; ``None`` for a source that never brought anything."""
+    if pulse is None:
         return None
-    imported_at = imported_at or min(entry.seen_at for entry in appearances)
-    starts = [moment for moment, _ in _starts(appearances, imported_at, pace.floor)]
-    if starts[-1] > now:
-        starts = [min(moment, now) for moment in starts]
-    silence = now - starts[-1]
-    gap = _median_low([later - earlier for earlier, later in pairwise(starts)]) if len(starts) > 1 else silence
+    silence = max(now - pulse.at, timedelta())  # our clock may have gone back
+    gap = pulse.gap or silence
     length = min(max(max(gap, silence) / _POLLS_A_GAP, pace.floor), pace.ceiling)
     what = f"its entries come about every {words.span(gap)}" if gap > silence else f"nothing new came for {words.span(silence)}"
     if max(gap, silence) < pace.floor:
@@ -62,8 +53,27 @@ def rhythm(appearances: Sequence[Appearance], imported_at: datetime | None, now:
     return Wait(length, (why,))
 
 
+def pulse_of(
+    appearances: Sequence[Appearance], imported_at: datetime | None, now: datetime, pace: Pace
+) -> Pulse | None:  # fmt: skip
+    """Find the occasions in the newest entries of a source; ``None`` if it never brought anything.
+
+    Args:
+        appearances: in any order; those of twenty occasions will do, or what :func:`worth_keeping` picks.
+        imported_at: when its first document was stored; ``None`` if that is not known, then it was the earliest of these.
+        now: the end of the poll that brought the newest; what came later came before our clock went back.
+        pace: how far apart occasions are.
+    """
+    if not appearances:
+        return None
+    imported_at = imported_at or min(entry.seen_at for entry in appearances)
+    starts = [min(moment, now) for moment, _ in _starts(appearances, imported_at, pace.floor)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    return Pulse(at=starts[-1], gap=_median_low(gaps) if gaps else None)
+
+
 def worth_keeping(appearances: Iterable[Appearance], imported_at: datetime, pace: Pace) -> tuple[Appearance, ...]:
-    """Pick, oldest first, the appearances from which :func:`rhythm` can tell as much as from all: one for each occasion."""
+    """Pick, oldest first, the appearances from which :func:`pulse_of` can tell as much as from all: one for each occasion."""
     return tuple(entry for _, entry in _starts(appearances, imported_at, pace.floor)[-_OCCASIONS:])
 
 

@@ -31,6 +31,8 @@ def next_opening(moment: datetime, hints: Hints) -> Opening | None:
 
     ``None`` if *moment* itself is not skipped, and if the feed skips every hour of the week, which nobody can mean.
     """
+    if not hints.skip_hours and not hints.skip_days:
+        return None
     hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     by_hour = by_day = False
     for _ in range(_HOURS_A_WEEK):

@@ -19,6 +19,7 @@ from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
 from aggregator.store.filing import Entries
+from aggregator.store.memories import Memories
 from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
@@ -40,6 +41,7 @@ class Transaction(Struct, frozen=True):
     """One transaction, with a room for each noun."""
 
     sources: Sources
+    memories: Memories
     recall: Recall
     entries: Entries
     reading: Reading
@@ -110,6 +112,7 @@ class Store:
     def _rooms(self, connection: Connection) -> Transaction:
         return Transaction(
             sources=Sources(connection),
+            memories=Memories(connection),
             recall=Recall(connection),
             entries=Entries(connection, self._authority, self._revisions),
             reading=Reading(connection),

@@ -19,6 +19,7 @@ from aggregator.model import (
     Hider,
     Hints,
     Hop,
+    Memory,
     Moving,
     Origin,
     Person,
@@ -27,6 +28,7 @@ from aggregator.model import (
     PollState,
     Provenance,
     PublishedEntry,
+    Pulse,
     Remark,
     Revision,
     Source,
@@ -75,8 +77,8 @@ def values(kind: type[Value], kept: str | None) -> tuple[Value, ...]:
 
 
 def state_row(state: PollState) -> Row:
-    """Write where the polling of a source stands into its columns, except for what the last document said."""
-    moving = state.moving
+    """Write where the polling of a source stands into its columns."""
+    moving, pulse = state.moving, state.pulse
     return {
         "current_url": state.current_url,
         "moving_url": moving.url if moving else None,
@@ -84,21 +86,10 @@ def state_row(state: PollState) -> Row:
         "moving_polls": moving.polls if moving else 0,
         "document_at": state.document_at,
         "freshness": as_json(freshness_json(state.freshness)),
-    }
-
-
-def heard(state: PollState) -> tuple[object, ...]:
-    """Return what the last document said."""
-    return state.hints, state.seen_items, state.imported_at, state.appearances
-
-
-def heard_row(state: PollState) -> Row:
-    """Write what the last document said into its columns."""
-    return {
         "hints": as_json(hints_json(state.hints)),
-        "seen_items": state.seen_items,
         "imported_at": state.imported_at,
-        "appearances": as_json(appearances_json(state.appearances)),
+        "pulse_at": pulse.at if pulse else None,
+        "pulse_gap_s": pulse.gap.total_seconds() if pulse and pulse.gap else None,
     }
 
 
@@ -112,15 +103,28 @@ def poll_state(row: Row) -> PollState:
         imported_at=row["imported_at"],
         hints=hints_from_json(hints) if hints else Hints(),
         freshness=freshness_from_json(freshness) if freshness else Freshness(),
-        seen_items=row["seen_items"],
-        appearances=_appearances(row["appearances"]),
+        pulse=Pulse(at=row["pulse_at"], gap=_span(row["pulse_gap_s"])) if row["pulse_at"] else None,
     )
+
+
+def memory_row(memory: Memory) -> Row:
+    """Write what the next document is read with."""
+    return {"seen_items": memory.seen_items, "appearances": as_json(appearances_json(memory.appearances))}
+
+
+def memory_of(row: Row) -> Memory:
+    """Read what the next document is read with."""
+    return Memory(seen_items=row["seen_items"], appearances=_appearances(row["appearances"]))
 
 
 def _appearances(kept: str | None) -> tuple[Appearance, ...]:
     if kept is None or kept in _EMPTY:
         return ()
     return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in _pairs_of_instants.decode(kept))
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def subscription_row(subscription: Subscription) -> Row:
@@ -142,7 +146,7 @@ def subscription_of(row: Row) -> Subscription:
         kind=SourceKind(row["kind"]),
         title=row["title_wanted"],
         categories=tuple(from_json(row["categories"]) or ()),
-        interval=timedelta(seconds=row["interval_s"]) if row["interval_s"] is not None else None,
+        interval=_span(row["interval_s"]),
     )
 
 
@@ -235,19 +239,26 @@ def revision_of(row: Row) -> Revision:
     return Revision(**said | listed_ | {"enclosures": values(Enclosure, row["enclosures"])})
 
 
-def poll_row(poll: Poll) -> Row:
-    """Write a poll."""
+def fetch_row(poll: Poll) -> Row:
+    """Write of a poll how the fetch went, which is all there is to say of one that brought nothing."""
     return {
         "source_id": poll.source_id,
         "started_at": poll.started_at,
         "outcome": poll.outcome,
         "status": poll.status,
         "final_url": poll.final_url,
+        "wire_bytes": poll.wire_bytes,
+        "fetch_s": poll.fetch_s,
+    }
+
+
+def poll_row(poll: Poll) -> Row:
+    """Write a poll."""
+    return {
+        **fetch_row(poll),
         "code": poll.remark.code if poll.remark else None,
         "message": poll.remark.message if poll.remark else None,
-        "wire_bytes": poll.wire_bytes,
         "hops": listed(poll.hops) if poll.hops else None,
-        "fetch_s": poll.fetch_s,
         **asdict(poll.tally),
     }
 

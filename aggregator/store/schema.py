@@ -4,6 +4,7 @@
        │            │             └──< keys
        ├──< polls   └──< revisions
        ├──< moves
+       ├─── memories
        ├──< quarantine
        └──< seed_files             entries ──< fingerprints, bands
 
@@ -13,13 +14,10 @@ what it said, a merge can be undone, and a change of speaker loses nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -32,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-Instant = DateTime(timezone=True)  # its column's name tells as well, see instants.py
+from aggregator.store.columns import Instant, optional, reference, required, row_id
 
 metadata = MetaData(
     naming_convention={
@@ -44,70 +42,63 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[int]:
-    # SQLite's row ids are INTEGER PRIMARY KEY, nothing else (https://www.sqlite.org/autoinc.html)
-    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-
-
-def _reference(name: str, target: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=optional)
-
-
-def _required(name: str, kind: Any, default: str | None = None) -> Column[Any]:
-    return Column(name, kind, nullable=False, server_default=text(default) if default is not None else None)
-
-
-def _optional(kind: Any, *names: str) -> list[Column[Any]]:
-    return [Column(name, kind) for name in names]
-
-
 sources = Table(
     "sources",
     metadata,
-    _id(),
-    _required("kind", Text),
+    row_id(),
+    required("kind", Text),
     Column("url", Text, nullable=False, unique=True),
-    _required("origin", Text),
+    required("origin", Text),
     Column("title_wanted", Text),
-    _required("categories", JSON),
+    required("categories", JSON),
     Column("interval_s", Integer),
     Column("disabled_reason", Text),
-    _required("added_at", Instant),
+    required("added_at", Instant),
     # what the source says of itself
-    *_optional(Text, "guid", "title", "subtitle", "site_url", "self_url"),
+    *optional(Text, "guid", "title", "subtitle", "site_url", "self_url"),
     Column("feed_updated", Instant),
-    _required("authors", JSON),
-    *_optional(Text, "rights", "icon", "language"),
+    required("authors", JSON),
+    *optional(Text, "rights", "icon", "language"),
     # where its polling stands
-    *_optional(Text, "etag", "last_modified"),
+    *optional(Text, "etag", "last_modified"),
     Column("document_digest", LargeBinary),
-    *_optional(Instant, "polled_at", "succeeded_at"),
-    _required("failures", Integer, "0"),
-    *_optional(Text, "error_code", "error_message"),
+    *optional(Instant, "polled_at", "succeeded_at"),
+    required("failures", Integer, "0"),
+    *optional(Text, "error_code", "error_message"),
     Column("next_poll_at", Instant),
-    _required("next_poll_reason", Text),
-    *_optional(Text, "current_url", "moving_url"),
+    required("next_poll_reason", Text),
+    *optional(Text, "current_url", "moving_url"),
     Column("moving_since", Instant),
-    _required("moving_polls", Integer, "0"),
-    Column("seen_items", LargeBinary),
-    *_optional(Instant, "document_at", "imported_at"),
-    *_optional(JSON, "hints", "freshness", "appearances"),
+    required("moving_polls", Integer, "0"),
+    *optional(Instant, "document_at", "imported_at"),
+    *optional(JSON, "hints", "freshness"),
+    Column("pulse_at", Instant),
+    Column("pulse_gap_s", Float),
     Index(None, "next_poll_at"),
+)
+
+# what the next document of a feed is read with; not in its row, which is read and written by every poll
+memories = Table(
+    "memories",
+    metadata,
+    Column("source_id", BigInteger, ForeignKey("sources.id"), primary_key=True),
+    Column("seen_items", LargeBinary),
+    Column("appearances", JSON),
 )
 
 _UNSEEN = text("hidden_at IS NOT NULL OR merged_into IS NOT NULL")
 entries = Table(
     "entries",
     metadata,
-    _id(),
+    row_id(),
     Column("atom_id", Text, nullable=False, unique=True),
-    _required("published", Instant),
-    _required("updated", Instant),
-    _required("date_reason", Text),
-    _required("first_seen_at", Instant),
+    required("published", Instant),
+    required("updated", Instant),
+    required("date_reason", Text),
+    required("first_seen_at", Instant),
     # nobody is shown it any more, but what carries it is known when it comes again: a tombstone (RFC 6721)
     Column("hidden_at", Instant),
-    *_optional(Text, "hidden_by", "hidden_reason"),
+    *optional(Text, "hidden_by", "hidden_reason"),
     # the entry that turned out to be the same article: its sightings went there, its id still leads there
     Column("merged_into", BigInteger, ForeignKey("entries.id")),
     Index(None, "published", "atom_id"),
@@ -119,36 +110,36 @@ keys = Table(
     "keys",
     metadata,
     Column("key", Text, primary_key=True),
-    _reference("entry_id", "entries"),
-    _required("rule", Text),
-    _required("reason", Text),
-    _required("added_at", Instant),
+    reference("entry_id", "entries"),
+    required("rule", Text),
+    required("reason", Text),
+    required("added_at", Instant),
     Index(None, "entry_id"),
 )
 
 sightings = Table(
     "sightings",
     metadata,
-    _id(),
-    _reference("entry_id", "entries"),
-    _reference("source_id", "sources"),
-    _required("carrier", Text),
-    _required("place", Text),
-    *_optional(Text, "guid", "url", "url_key", "url_reason"),
+    row_id(),
+    reference("entry_id", "entries"),
+    reference("source_id", "sources"),
+    required("carrier", Text),
+    required("place", Text),
+    *optional(Text, "guid", "url", "url_key", "url_reason"),
     # the entry whose text this sighting gives; unique, so that exactly one carrier speaks for an entry
     Column("speaks_for", BigInteger, ForeignKey("entries.id"), unique=True),
-    _required("verdict", Text),
-    _required("rule", Text),
-    _required("reason", Text),
-    _required("revisions", Integer, "0"),
-    _required("digest", LargeBinary),
-    _required("title", Text),
-    _required("first_seen_at", Instant),
-    _required("last_seen_at", Instant),
+    required("verdict", Text),
+    required("rule", Text),
+    required("reason", Text),
+    required("revisions", Integer, "0"),
+    required("digest", LargeBinary),
+    required("title", Text),
+    required("first_seen_at", Instant),
+    required("last_seen_at", Instant),
     Column("ended_at", Instant),
     # the categories that the item itself names, and the rule that is against what it says; they follow its newest revision
     Column("categories", JSON),
-    *_optional(Text, "blocked_by", "blocked_reason"),
+    *optional(Text, "blocked_by", "blocked_reason"),
     # the entry that it founded, or was first filed under, where it is with another now; what splits again goes back there
     Column("home_id", BigInteger, ForeignKey("entries.id")),
     UniqueConstraint("source_id", "carrier"),
@@ -160,37 +151,37 @@ sightings = Table(
 revisions = Table(
     "revisions",
     metadata,
-    _id(),
-    _reference("sighting_id", "sightings"),
-    _required("number", Integer),
-    _required("seen_at", Instant),
-    _required("reason", Text),
-    _required("digest", LargeBinary),
-    _required("title", Text),
-    *_optional(Text, "url", "summary", "content", "language"),
-    _required("authors", JSON),
-    _required("tags", JSON),
-    _required("enclosures", JSON),
-    *_optional(Instant, "published", "updated"),
+    row_id(),
+    reference("sighting_id", "sightings"),
+    required("number", Integer),
+    required("seen_at", Instant),
+    required("reason", Text),
+    required("digest", LargeBinary),
+    required("title", Text),
+    *optional(Text, "url", "summary", "content", "language"),
+    required("authors", JSON),
+    required("tags", JSON),
+    required("enclosures", JSON),
+    *optional(Instant, "published", "updated"),
     UniqueConstraint("sighting_id", "number"),
 )
 
 categories = Table(
     "categories",
     metadata,
-    _id(),
+    row_id(),
     Column("slug", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False, unique=True),
     Column("atom_id", Text, nullable=False, unique=True),
-    _required("origin", Text),
-    _required("added_at", Instant),
+    required("origin", Text),
+    required("added_at", Instant),
     # grows in every transaction that changes what the category's feed shows
-    _required("revision", Integer, "0"),
+    required("revision", Integer, "0"),
 )
 
 # single facts: the permanent id of the feed of everything, and when publishing last began
-facts = Table("facts", metadata, Column("name", Text, primary_key=True), _required("value", Text))
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), required("value", Text))
 
 assignments = Table(
     "assignments",
@@ -198,31 +189,31 @@ assignments = Table(
     Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
     Column("category_id", BigInteger, ForeignKey("categories.id"), primary_key=True),
     # the carrier that put it there, and takes it out again when it names other categories
-    _reference("sighting_id", "sightings"),
-    _required("reason", Text),
+    reference("sighting_id", "sightings"),
+    required("reason", Text),
     # kept beside the pair, so that a category's newest entries are one walk along one index, however many it has
-    _required("published", Instant),
+    required("published", Instant),
     Index(None, "category_id", "published"),
 )
 
 quarantine = Table(
     "quarantine",
     metadata,
-    _id(),
-    _reference("source_id", "sources"),
-    _required("place", Text),
-    _required("code", Text),
-    _required("message", Text),
-    _required("raw", Text),
-    _required("digest", LargeBinary),
+    row_id(),
+    reference("source_id", "sources"),
+    required("place", Text),
+    required("code", Text),
+    required("message", Text),
+    required("raw", Text),
+    required("digest", LargeBinary),
     # set where the entry was stored all the same, and the row only tells of a flaw
-    _reference("entry_id", "entries", optional=True),
+    reference("entry_id", "entries", optional=True),
     # what a guard held back, whole, so that it can be released; and when somebody decided that it shall never come in
     Column("carrier", Text),
     Column("item", JSON),
     Column("dropped_at", Instant),
-    _required("first_seen_at", Instant),
-    _required("last_seen_at", Instant),
+    required("first_seen_at", Instant),
+    required("last_seen_at", Instant),
     UniqueConstraint("source_id", "place", "code", "digest"),
     Index(None, "source_id", "carrier"),
 )
@@ -232,7 +223,7 @@ fingerprints = Table(
     "fingerprints",
     metadata,
     Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
-    _required("value", BigInteger),
+    required("value", BigInteger),
 )
 
 bands = Table(
@@ -246,16 +237,16 @@ bands = Table(
 polls = Table(
     "polls",
     metadata,
-    _id(),
-    _reference("source_id", "sources"),
-    _required("started_at", Instant),
-    _required("outcome", Text),
+    row_id(),
+    reference("source_id", "sources"),
+    required("started_at", Instant),
+    required("outcome", Text),
     Column("status", Integer),
-    *_optional(Text, "final_url", "code", "message"),
-    _required("wire_bytes", BigInteger, "0"),
-    _required("fetch_s", Float, "0"),
+    *optional(Text, "final_url", "code", "message"),
+    required("wire_bytes", BigInteger, "0"),
+    required("fetch_s", Float, "0"),
     *(
-        _required(name, Integer, "0")
+        required(name, Integer, "0")
         for name in ("seen", "new", "revised", "unchanged", "merged", "quarantined", "churning", "tombstoned")
     ),
     Column("hops", JSON),
@@ -266,12 +257,12 @@ polls = Table(
 moves = Table(
     "moves",
     metadata,
-    _id(),
-    _reference("source_id", "sources"),
-    _required("moved_at", Instant),
-    _required("from_url", Text),
-    _required("to_url", Text),
-    _required("reason", Text),
+    row_id(),
+    reference("source_id", "sources"),
+    required("moved_at", Instant),
+    required("from_url", Text),
+    required("to_url", Text),
+    required("reason", Text),
     Column("undone_at", Instant),
     Index(None, "source_id"),
 )
@@ -281,20 +272,20 @@ seed_files = Table(
     metadata,
     Column("source_id", BigInteger, ForeignKey("sources.id"), primary_key=True),
     Column("path", Text, primary_key=True),
-    _required("size", BigInteger),
-    _required("mtime_ns", BigInteger),
-    _required("digest", LargeBinary),
-    _required("seen_at", Instant),
+    required("size", BigInteger),
+    required("mtime_ns", BigInteger),
+    required("digest", LargeBinary),
+    required("seen_at", Instant),
 )
 
 publications = Table(
     "publications",
     metadata,
     Column("path", Text, primary_key=True),
-    _required("digest", LargeBinary),
-    _required("size", BigInteger),
-    _required("mtime_ns", BigInteger),
-    _required("revision", BigInteger),
-    _required("inputs", LargeBinary),
-    _required("published_at", Instant),
+    required("digest", LargeBinary),
+    required("size", BigInteger),
+    required("mtime_ns", BigInteger),
+    required("revision", BigInteger),
+    required("inputs", LargeBinary),
+    required("published_at", Instant),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -13,20 +13,16 @@ from aggregator.model import (
     Move,
     Origin,
     Poll,
-    PollOutcome,
     Provenance,
     Source,
     Subscription,
-    Tally,
 )
+from aggregator.store.conclusions import write
+from aggregator.store.memories import Memories
 from aggregator.store.rows import (
-    heard,
-    heard_row,
     poll_of,
-    poll_row,
     provenance_row,
     source_of,
-    state_row,
     subscription_of,
     subscription_row,
 )
@@ -53,15 +49,6 @@ _SUBSCRIBED = "SELECT id, kind, url, origin, title_wanted, categories, interval_
 _NEW = inserting(
     "sources", "kind", "url", "origin", "title_wanted", "categories", "interval_s", "added_at", "authors", "next_poll_reason"
 )
-_NEW_POLL = inserting(
-    "polls", "source_id", "started_at", "outcome", "status", "final_url", "code", "message", "wire_bytes", "hops", "fetch_s",
-    *Tally.__struct_fields__,
-)  # fmt: skip
-_STANDING = setting(
-    "polled_at", "succeeded_at", "failures", "error_code", "error_message", "etag", "last_modified", "document_digest",
-    "next_poll_at", "next_poll_reason", "current_url", "moving_url", "moving_since", "moving_polls", "document_at", "freshness",
-)  # fmt: skip
-_HEARD = setting("hints", "seen_items", "imported_at", "appearances")
 _APPEARANCES = """
     SELECT entries.published, sightings.first_seen_at AS seen_at
     FROM entries JOIN sightings ON sightings.entry_id = entries.id
@@ -203,13 +190,7 @@ class Sources(Struct, frozen=True):
 
     def conclude(self, conclusions: Sequence[Conclusion]) -> None:
         """Write polls into the log and their outcomes to the sources."""
-        self.connection.run_each(_NEW_POLL, (poll_row(c.poll) for c in conclusions))
-        # what a document said is written only if there was one: it is longer than all the rest
-        same = [c for c in conclusions if heard(c.state) == heard(c.source.state)]
-        other = [c for c in conclusions if heard(c.state) != heard(c.source.state)]
-        self.connection.run_each(f"UPDATE sources SET {_STANDING} WHERE id = :id", map(_standing_row, same))
-        told = (_standing_row(c) | heard_row(c.state) for c in other)
-        self.connection.run_each(f"UPDATE sources SET {_STANDING}, {_HEARD} WHERE id = :id", told)
+        write(self.connection, conclusions)
 
     def move(self, source: Source, move: Move) -> None:
         """Note that a feed moved; where it is polled from now on is in the conclusion of the poll."""
@@ -235,8 +216,9 @@ class Sources(Struct, frozen=True):
         last = standing[0]
         self.connection.run(_UNDO, source=source.id, to_url=last.to_url, now=now)
         before = None if last.from_url == source.subscription.url else last.from_url
-        fresh = {"etag": None, "last_modified": None, "document_digest": None, "seen_items": None}  # of another address
+        fresh = {"etag": None, "last_modified": None, "document_digest": None}  # of another address
         self._update(source.id, fresh | {"current_url": before, "moving_url": None, "moving_since": None, "moving_polls": 0})
+        Memories(self.connection).forget_items(source)
         return last
 
     def learn(self, source: Source, provenance: Provenance) -> None:
@@ -279,22 +261,3 @@ def _refuse_of_file(source: Source) -> None:
 def _shown(provenance: Provenance) -> tuple[object, ...]:
     """Return what render emits of it: its own date is left out there, so that an idle feed changes no byte of ours."""
     return (*(getattr(provenance, name) for name in provenance.__struct_fields__ if name != "updated"),)
-
-
-def _standing_row(conclusion: Conclusion) -> dict[str, Any]:
-    source, poll = conclusion.source, conclusion.poll
-    failed = poll.outcome is PollOutcome.FAILED
-    return {
-        "id": source.id,
-        "polled_at": poll.started_at,
-        "succeeded_at": source.succeeded_at if failed else poll.started_at,
-        "failures": conclusion.failures,
-        "error_code": poll.remark.code if poll.remark else None,
-        "error_message": poll.remark.message if poll.remark else None,
-        "etag": conclusion.validators.etag,
-        "last_modified": conclusion.validators.last_modified,
-        "document_digest": conclusion.digest,
-        "next_poll_at": conclusion.next_poll.at,
-        "next_poll_reason": conclusion.next_poll.reason,
-        **state_row(conclusion.state),
-    }

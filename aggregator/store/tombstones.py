@@ -27,8 +27,12 @@ _ALL = f"""
 # What a source said while its entry was hidden was not kept, and yet counts as read. All that vouches for it goes: the feed is
 # fetched whole and read whole once, and of a seed folder, whose rules stand before the digest of its listing, just these files.
 _ASK_AGAIN = """
-    UPDATE sources SET etag = NULL, last_modified = NULL, document_digest = NULL, seen_items = NULL
+    UPDATE sources SET etag = NULL, last_modified = NULL, document_digest = NULL
     WHERE kind = :feeds AND id IN (SELECT source_id FROM sightings WHERE entry_id IN each(:ids) AND ended_at IS NULL)
+"""
+_READ_WHOLE = """
+    UPDATE memories SET seen_items = NULL
+    WHERE source_id IN (SELECT source_id FROM sightings WHERE entry_id IN each(:ids) AND ended_at IS NULL)
 """
 _LIST_AGAIN = """
     UPDATE sources SET document_digest = substr(document_digest, 1, 16)
@@ -74,6 +78,7 @@ class Tombstones(Struct, frozen=True):
         self._touch(buried)
         self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
         self.connection.run(_ASK_AGAIN, ids=buried, feeds=SourceKind.FEED)
+        self.connection.run(_READ_WHOLE, ids=buried)
         self.connection.run(_LIST_AGAIN, ids=buried, seeds=SourceKind.SEEDS)
         self.connection.run(_READ_AGAIN, ids=buried)
 

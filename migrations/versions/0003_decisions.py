@@ -1,6 +1,9 @@
-"""Entries that are hidden or merged; what guards hold back; fingerprints of what entries say."""
+"""Entries that are hidden or merged; what guards hold back; fingerprints of what entries say; memories of documents."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +13,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add columns, indexes and two tables."""
+    """Add columns, indexes and three tables; move two columns."""
     op.add_column("entries", sa.Column("hidden_at", sa.DateTime(timezone=True)))
     op.add_column("entries", sa.Column("hidden_by", sa.Text()))
     op.add_column("entries", sa.Column("hidden_reason", sa.Text()))
@@ -50,6 +53,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("band", "entry_id", name="pk_bands"),
     )
     op.create_index("ix_bands_entry_id", "bands", ["entry_id"], unique=False)
+    _move_memories()
+
+
+def _move_memories() -> None:
+    """Take what only a document needs out of the rows that every poll reads, and leave there what of it the schedule needs."""
+    op.create_table(
+        "memories",
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("seen_items", sa.LargeBinary()),
+        sa.Column("appearances", sa.JSON()),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_memories_source_id"),
+        sa.PrimaryKeyConstraint("source_id", name="pk_memories"),
+    )
+    op.execute(
+        "INSERT INTO memories (source_id, seen_items, appearances) SELECT id, seen_items, appearances FROM sources"
+        " WHERE seen_items IS NOT NULL OR appearances IS NOT NULL"
+    )
+    op.add_column("sources", sa.Column("pulse_at", sa.DateTime(timezone=True)))
+    op.add_column("sources", sa.Column("pulse_gap_s", sa.Float()))
+    _find_pulses()
+    for column in ("seen_items", "appearances"):
+        op.execute(f"ALTER TABLE sources DROP COLUMN {column}")
+
+
+def _find_pulses() -> None:
+    """Find when each source last brought something new, and the median time between two such occasions.
+
+    Of each occasion one entry was kept, oldest first: the date that its publisher gave it, and when it was seen. Those that were
+    seen with the first document came when their publisher says, unless that is in the future; all others when they were seen.
+    """
+    instant = sa.DateTime(timezone=True)
+    sources = sa.table(
+        "sources",
+        sa.column("id", sa.BigInteger()),
+        sa.column("imported_at", instant),
+        sa.column("appearances", sa.JSON()),
+        sa.column("pulse_at", instant),
+        sa.column("pulse_gap_s", sa.Float()),
+    )
+    connection = op.get_bind()
+    known = sa.select(sources.c.id, sources.c.imported_at, sources.c.appearances).where(sources.c.imported_at.is_not(None))
+    for row in connection.execute(known).all():
+        if not row.appearances:
+            continue
+        # SQLite keeps instants in UTC without saying so
+        imported_at = row.imported_at if row.imported_at.tzinfo else row.imported_at.replace(tzinfo=UTC)
+        came = []
+        for claimed, seen in row.appearances:
+            seen_at = datetime.fromisoformat(seen)
+            published = datetime.fromisoformat(claimed or seen)
+            came.append(published if seen_at <= imported_at and published <= seen_at else seen_at)
+        gaps = sorted((later - earlier).total_seconds() for earlier, later in pairwise(came))
+        pulse = {"pulse_at": came[-1].astimezone(UTC), "pulse_gap_s": gaps[(len(gaps) - 1) // 2] if gaps else None}
+        connection.execute(sources.update().where(sources.c.id == row.id).values(**pulse))
 
 
 def _remember_own_categories() -> None:

@@ -127,7 +127,7 @@ def flooded(rounds: Rounds, loopback: Loopback, url: str) -> Poll:
 
 
 def test_a_flood_is_held_whole_and_what_is_not_on_top_goes_in(rounds: Rounds, loopback: Loopback, url: str) -> None:
-    memory = rounds.source(url).state.seen_items
+    memory = rounds.memory(url).seen_items
     row = flooded(rounds, loopback, url)
     source = rounds.source(url)
 
@@ -136,7 +136,7 @@ def test_a_flood_is_held_whole_and_what_is_not_on_top_goes_in(rounds: Rounds, lo
     assert (row.remark.code, row.remark.message) == (FLOOD, "300 items are held back: `aggregator quarantine list` tells why")
     assert len(entries(rounds)) == 11
     assert {(row["code"], row["first_seen_at"]) for row in held(rounds)} == {(FLOOD, rounds.now)}
-    assert (source.validators, source.state.seen_items) == (Validators(etag='"flood"'), memory)
+    assert (source.validators, rounds.memory(url).seen_items) == (Validators(etag='"flood"'), memory)
 
 
 def test_what_is_held_stays_held_though_later_documents_are_no_flood(rounds: Rounds, loopback: Loopback, url: str) -> None:

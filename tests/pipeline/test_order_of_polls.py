@@ -72,7 +72,7 @@ def answers(order: Sequence[str], time: int, guids: Sequence[str]) -> Iterator[D
 HISTORY = (
     "polls.new", "polls.merged", "sightings.verdict", "sightings.rule", "sightings.reason", "revisions.reason",
     "assignments.sighting_id", "assignments.reason", "categories.revision",
-    "sources.appearances", "sources.next_poll_at", "sources.next_poll_reason",
+    "memories.appearances", "sources.pulse_at", "sources.pulse_gap_s", "sources.next_poll_at", "sources.next_poll_reason",
 )  # fmt: skip
 
 

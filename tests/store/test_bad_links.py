@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aggregator.ingest import IngestRules, ingest, prepare_document
+from aggregator.ingest import ingest, prepare_document
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Tally
 from aggregator.parse import parse
 from aggregator.urls import UrlRules

@@ -13,10 +13,11 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.store import shown, sqlite_path
+from aggregator.store.columns import Instant
 from aggregator.store.database import Database
 from aggregator.store.instants import is_instant
 from aggregator.store.postgresql import settings
-from aggregator.store.schema import Instant, metadata
+from aggregator.store.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

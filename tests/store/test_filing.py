@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.errors import UsageError
-from aggregator.ingest import IngestRules, ingest, prepare_document
+from aggregator.ingest import ingest, prepare_document
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Key, Parsed, Provenance, Reject, Remark, Shelved, SourceKind, Subscription, Tally
 from aggregator.urls import UrlRules
 

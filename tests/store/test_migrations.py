@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +14,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pgserver import fresh_database
+from sqlalchemy import text
 
 from aggregator.errors import SchemaError, StoreError
-from aggregator.model import PollState
+from aggregator.model import Appearance, Memory, PollState, appearances_json
 from aggregator.package_data import package_data
+from aggregator.schedule import Pace, pulse_of
 from aggregator.store import Store, migrate
 from aggregator.store.database import Database
 from aggregator.store.schema import metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_the_migrations_end_in_the_schema_of_the_program(store_url: str) -> None:
@@ -84,11 +93,8 @@ def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> No
 def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     engine = Database(url).dialect.engine()
-    config = Config()
-    config.set_main_option("script_location", str(package_data("migrations")))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        _upgrade_to("0001", connection)
         connection.exec_driver_sql(
             "INSERT INTO sources (kind, url, origin, categories, added_at, authors, next_poll_reason, failures)"
             " VALUES ('feed', 'https://a.example/feed', 'config', '[\"News\"]', '2026-01-02 03:04:05.000000', '[]', 'none', 2)"
@@ -104,6 +110,49 @@ def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_pa
     assert (source.subscription.url, source.subscription.categories, source.failures) == ("https://a.example/feed", ("News",), 2)
     assert source.state == PollState()
     assert migrate.current(f"sqlite:///{tmp_path / 'store.db.before-0001'}") == "0001"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_was_remembered_of_documents_is_remembered_and_its_rhythm_is_known(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}" if database == "sqlite" else fresh_database(request.getfixturevalue("postgresql"))
+    imported_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    claimed = [Appearance(published=imported_at + n * DAY, seen_at=imported_at) for n in (-9, -4, -1)]
+    undated = [Appearance(published=None, seen_at=imported_at + 5 * HOUR)]
+    wrong = [Appearance(published=published, seen_at=imported_at + 2 * DAY) for published in (imported_at - 99 * DAY,)]
+    future = [Appearance(published=imported_at + DAY, seen_at=imported_at)]
+    remembered = [tuple(some) for some in ((*claimed, *undated, *wrong), claimed[:1], future, (), undated)]
+    engine = Database(url).dialect.engine()
+    with engine.begin() as connection:
+        _upgrade_to("0002", connection)
+        for number, some in enumerate(remembered):
+            connection.execute(
+                text(
+                    "INSERT INTO sources (kind, url, origin, categories, added_at, authors, next_poll_reason, failures,"
+                    " imported_at, seen_items, appearances) VALUES ('feed', :url, 'config', '[]', '2026-01-02 03:04:05.000000',"
+                    " '[]', 'none', 0, '2026-01-02 03:04:05.000000', :items, :appearances)"
+                ),
+                {"url": f"https://a.example/{number}", "items": b"items", "appearances": json.dumps(appearances_json(some))},
+            )
+    engine.dispose()
+    migrate.upgrade(url)
+
+    with Store(url, authority="x.example") as store, store.read() as tx:
+        sources = tx.sources.all()
+        memories = [tx.memories.find(source) for source in sources]
+    assert memories == [Memory(seen_items=b"items", appearances=some) for some in remembered]
+    assert [source.state for source in sources] == [
+        PollState(imported_at=imported_at, pulse=pulse_of(some, imported_at, imported_at + 9 * DAY, Pace()))
+        for some in remembered
+    ]
+
+
+def _upgrade_to(version: str, connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(package_data("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
 
 
 def test_the_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from aggregator.app import App
 from aggregator.app.ruling import Outlook, Ruling, Shelf, Shift
 from aggregator.classify import CategoryRules, Condition, Field, Hiding, RuleBook, Screen, name_key
 from aggregator.config import Config
-from aggregator.ingest import IngestRules, ingest, prepare_document, prepare_files
+from aggregator.ingest import ingest, prepare_document, prepare_files
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Candidate, Hidden, Hider, Parsed, Person, Source, SourceKind, Subscription, Tag
 from aggregator.store import Store, migrate
 from aggregator.urls import UrlRules

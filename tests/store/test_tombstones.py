@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from store_content import content
 
 from aggregator.errors import NotFoundError
-from aggregator.ingest import IngestRules, ingest, prepare_document, prepare_files
+from aggregator.ingest import ingest, prepare_document, prepare_files
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import (
     Conclusion,
     Hidden,
     Hider,
+    Memory,
     NextPoll,
     Parsed,
     Poll,
@@ -225,12 +227,14 @@ def test_the_feeds_that_carry_a_restored_entry_are_read_whole_once_more(
     file(store, other, now, candidate(url="https://b.example/1"))
     with store.write() as tx:
         tx.sources.conclude([_read(carries, now), _read(other, now)])
+        for source in (carries, other):
+            tx.memories.keep(source, Memory(seen_items=b"seen"))
     hide(store, now, 1)
     restore(store, 1)
 
     with store.read() as tx:
-        found = [tx.sources.find(source.subscription.url) for source in (carries, other)]
-    vouching = [(s.validators, s.document_digest, s.state.seen_items) for s in found]
+        found = [(tx.sources.find(source.subscription.url), tx.memories.find(source)) for source in (carries, other)]
+    vouching = [(source.validators, source.document_digest, memory.seen_items) for source, memory in found]
     assert vouching == [(Validators(), None, None), (Validators(etag="e", last_modified="l"), b"d", b"seen")]
 
 
@@ -259,7 +263,7 @@ def _read(source: Source, now: datetime) -> Conclusion:
         next_poll=NextPoll(at=None, reason=""),
         validators=Validators(etag="e", last_modified="l"),
         digest=b"d",
-        state=PollState(seen_items=b"seen"),
+        state=PollState(document_at=now),
     )
 
 

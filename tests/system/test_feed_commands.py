@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -454,6 +456,26 @@ def test_what_the_program_remembers_for_the_next_poll_is_printed_nowhere(site: O
 
     told = [site.run("feed", "show", url, "--json"), site.run("feed", "list", "--json"), site.run("status", "--json")]
     assert [text for text in told if "seen_items" in text or "appearances" in text] == []
+
+
+def test_a_round_without_news_imports_nothing_that_reads_documents(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/feed"] = Reply(body=rss(item(1)).body, headers={"ETag": '"1"'})
+    site.run("feed", "add", loopback.url("/feed"))
+    site.run("poll")
+    loopback.replies["/feed"] = Reply(status=304)
+    libraries = {"feedparser", "json", "lxml", "nh3", "pebble", "zoneinfo"}
+    ours = {f"aggregator.{room}" for room in ("clean", "decide", "delta", "ingest", "parse", "workers")}
+    script = f"""
+import sys, aggregator.cli
+sys.argv[1:] = ["poll"]
+aggregator.cli.main()
+print(sys.modules["aggregator.poll.rounds"] and sorted({libraries | ours} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=site.folder, env=site.environ, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 # --- on a terminal ---

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from aggregator.ingest import IngestRules
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import (
     Access,
-    Appearance,
     Conclusion,
     FetchFailure,
     FetchRequest,
@@ -24,6 +23,7 @@ from aggregator.model import (
     Poll,
     PollOutcome,
     PollState,
+    Pulse,
     Remark,
     Source,
     Subscription,
@@ -44,8 +44,7 @@ STATE = PollState(
     imported_at=NOW - 3 * DAY,
     hints=Hints(ttl=HOUR),
     freshness=Freshness(max_age=2 * HOUR),
-    seen_items=b"items",
-    appearances=(Appearance(published=None, seen_at=NOW - HOUR),),
+    pulse=Pulse(at=NOW - HOUR),
 )
 SOURCE = Source(
     id=7,
@@ -126,7 +125,7 @@ def test_the_row_of_a_poll_tells_how_the_fetch_went() -> None:
 
 
 def test_a_success_ends_a_row_of_failures_and_keeps_what_came() -> None:
-    state = replace(STATE, document_at=NOW, freshness=Freshness(max_age=3 * HOUR), seen_items=b"more")
+    state = replace(STATE, document_at=NOW, freshness=Freshness(max_age=3 * HOUR))
     new = Validators(etag='"2"')
 
     assert conclusions.succeeded(SOURCE, POLL, world(), state=state, validators=new, digest=b"other") == Conclusion(

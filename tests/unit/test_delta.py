@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from aggregator import delta
 from aggregator.delta.isolation import TEXTS
 from aggregator.delta.pieces import MOST_ITEMS
-from aggregator.ingest import IngestRules, prepare_document
+from aggregator.ingest import prepare_document
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Origin, Parsed, Source, Subscription
 from aggregator.parse import parse
 from aggregator.parse.encoding import decode

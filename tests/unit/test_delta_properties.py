@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from aggregator import delta
 from aggregator.delta.memory import Memory
 from aggregator.errors import UnreadableFeedError
-from aggregator.ingest import IngestRules, Prepared, prepare_document
+from aggregator.ingest import Prepared, prepare_document
+from aggregator.ingest_rules import IngestRules
 from aggregator.model import Origin, Parsed, Source, Subscription
 from aggregator.parse import parse
 from aggregator.parse.encoding import decode

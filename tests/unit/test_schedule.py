@@ -15,6 +15,7 @@ from aggregator.model import (
     Freshness,
     Hints,
     NextPoll,
+    Pulse,
     Standing,
     appearances_from_json,
     appearances_json,
@@ -23,7 +24,7 @@ from aggregator.model import (
     hints_from_json,
     hints_json,
 )
-from aggregator.schedule import Pace, plan_poll, worth_keeping
+from aggregator.schedule import Pace, plan_poll, pulse_of, worth_keeping
 from aggregator.schedule.rhythm import rhythm
 from aggregator.schedule.words import listed, ordinal, span
 
@@ -41,6 +42,10 @@ def claimed(*ages: timedelta) -> tuple[Appearance, ...]:
 def seen(*ages: timedelta) -> tuple[Appearance, ...]:
     """Entries that came since, all of them with the date of 1970."""
     return tuple(Appearance(published=datetime(1970, 1, 1, tzinfo=UTC), seen_at=NOW - age) for age in ages)
+
+
+def beat(entries: tuple[Appearance, ...]) -> Pulse | None:
+    return pulse_of(entries, None, NOW, PACE)
 
 
 def plan(standing: Standing, *, now: datetime = NOW, chance: float = 0.0, pace: Pace = PACE) -> tuple[datetime, str]:
@@ -69,27 +74,27 @@ def wait(standing: Standing, *, chance: float, pace: Pace = PACE) -> timedelta:
             id="the subscription's word wins over the publisher's",
         ),
         pytest.param(
-            Standing(appearances=claimed(*(day * DAY for day in range(8)))), 6 * HOUR,
+            Standing(pulse=beat(claimed(*(day * DAY for day in range(8))))), 6 * HOUR,
             "about 6 h after the last poll: its entries come about every 24 h (a quarter of which is waited)", id="rhythm",
         ),
         pytest.param(
-            Standing(appearances=claimed(*(number * 20 * MINUTE for number in range(8)))), 15 * MINUTE,
+            Standing(pulse=beat(claimed(*(number * 20 * MINUTE for number in range(8))))), 15 * MINUTE,
             "about 15 min after the last poll: its entries come about every 20 min (15 min is the shortest wait)", id="floor",
         ),
         pytest.param(
-            Standing(appearances=claimed(93 * DAY, 94 * DAY)), 24 * HOUR,
+            Standing(pulse=beat(claimed(93 * DAY, 94 * DAY))), 24 * HOUR,
             "about 24 h after the last poll: nothing new came for 93 d (24 h is the longest wait)", id="three months of silence",
         ),
         pytest.param(
-            Standing(appearances=claimed(HOUR, 15 * DAY)), 24 * HOUR,
+            Standing(pulse=beat(claimed(HOUR, 15 * DAY))), 24 * HOUR,
             "about 24 h after the last poll: its entries come about every 14 d 23 h (24 h is the longest wait)", id="ceiling",
         ),
         pytest.param(
-            Standing(appearances=claimed(2 * DAY, 3 * DAY)), 12 * HOUR,
+            Standing(pulse=beat(claimed(2 * DAY, 3 * DAY))), 12 * HOUR,
             "about 12 h after the last poll: nothing new came for 2 d (a quarter of which is waited)", id="silence",
         ),
         pytest.param(
-            Standing(appearances=claimed(*(number * MINUTE / 10 for number in range(20)))), 15 * MINUTE,
+            Standing(pulse=beat(claimed(*(number * MINUTE / 10 for number in range(20))))), 15 * MINUTE,
             "about 15 min after the last poll: something new has just come (15 min is the shortest wait)", id="one burst",
         ),
         pytest.param(
@@ -152,7 +157,7 @@ def wait(standing: Standing, *, chance: float, pace: Pace = PACE) -> timedelta:
             id="a feed that is never to be polled cannot mean it",
         ),
         pytest.param(
-            Standing(pushed=True, appearances=claimed(HOUR, 2 * HOUR)), 24 * HOUR,
+            Standing(pushed=True, pulse=beat(claimed(HOUR, 2 * HOUR))), 24 * HOUR,
             "about 24 h after the last poll: a hub tells us what is new (WebSub)", id="WebSub",
         ),
         pytest.param(
@@ -242,7 +247,7 @@ def test_polls_that_waited_for_skipped_hours_do_not_all_come_at_the_first_second
         pytest.param(Standing(crowded=True), 15 * MINUTE, HOUR, id="where nobody objects from the floor to the regular wait"),
         pytest.param(Standing(crowded=True, freshness=TWO_HOURS), 2 * HOUR, 4 * HOUR, id="never sooner than asked for"),
         pytest.param(
-            Standing(crowded=True, hints=Hints(ttl=HOUR), appearances=claimed(9 * DAY)), HOUR, DAY, id="between wish and rhythm"
+            Standing(crowded=True, hints=Hints(ttl=HOUR), pulse=beat(claimed(9 * DAY))), HOUR, DAY, id="between wish and rhythm"
         ),
         pytest.param(Standing(crowded=True, failures=1, error="dns"), HOUR, 2 * HOUR, id="never sooner for having failed"),
         pytest.param(Standing(crowded=True, pushed=True), 15 * MINUTE, DAY, id="with a hub"),
@@ -263,8 +268,8 @@ def test_every_bound_can_be_set() -> None:
     pace = Pace(usual=10 * MINUTE, floor=MINUTE, ceiling=2 * HOUR, longest_hint=3 * HOUR, jitter=0.5)
     standings = [
         Standing(),
-        Standing(appearances=claimed(timedelta())),
-        Standing(appearances=claimed(9 * DAY)),
+        Standing(pulse=beat(claimed(timedelta()))),
+        Standing(pulse=beat(claimed(9 * DAY))),
         Standing(hints=Hints(ttl=5 * HOUR)),
     ]
 
@@ -296,8 +301,7 @@ standings = st.builds(
     interval=st.none() | st.timedeltas(MINUTE, 30 * DAY),
     hints=hints,
     freshness=freshness,
-    appearances=appearances,
-    imported_at=st.none() | moments,
+    pulse=st.none() | st.builds(Pulse, at=moments, gap=st.none() | waits),
     failures=st.integers(0, 2000),
     error=st.sampled_from([None, "dns", "http-410", "http-503"]),
     pushed=st.booleans(),
@@ -322,7 +326,7 @@ def test_what_publisher_and_server_ask_for_is_honoured(standing: Standing, now: 
     at, _ = plan(standing, now=now, chance=chance)
     asked = standing.hints
 
-    assert at >= now + min(standing.freshness.retry_after or MINUTE, 7 * DAY)
+    assert at >= now + min(standing.freshness.retry_after or timedelta(), 7 * DAY)
     if standing.interval is None:
         assert at >= now + min(max(asked.ttl or MINUTE, standing.freshness.max_age or MINUTE), DAY)
         never = len(asked.skip_hours) == 24 or len(asked.skip_days) == 7
@@ -341,7 +345,7 @@ def test_one_more_failure_never_brings_the_next_poll_nearer(standing: Standing, 
 
 
 def wait_of(entries: tuple[Appearance, ...], imported_at: datetime | None = None, now: datetime = NOW) -> timedelta:
-    wait = rhythm(entries, imported_at, now, PACE)
+    wait = rhythm(pulse_of(entries, imported_at, now, PACE), now, PACE)
     assert wait
     return wait.length
 
@@ -365,7 +369,7 @@ def test_the_rhythm_survives(entries: tuple[Appearance, ...], wait: timedelta) -
 
 
 def test_a_source_that_never_brought_anything_has_no_rhythm() -> None:
-    assert rhythm((), None, NOW, PACE) is None
+    assert rhythm(pulse_of((), None, NOW, PACE), NOW, PACE) is None
 
 
 def test_without_the_time_of_import_the_earliest_seen_count_as_imported() -> None:
@@ -423,7 +427,7 @@ def test_what_is_kept_tells_the_same_rhythm(entries: tuple[Appearance, ...], imp
     kept = worth_keeping(entries, imported_at, PACE)
 
     assert set(kept) <= set(entries)
-    assert rhythm(kept, imported_at, now, PACE) == rhythm(entries, imported_at, now, PACE)
+    assert pulse_of(kept, imported_at, now, PACE) == pulse_of(entries, imported_at, now, PACE)
     assert worth_keeping(kept, imported_at, PACE) == kept
 
 

@@ -1,0 +1,26 @@
+"""Owns what the operator decides about ingest: apart from its steps, whose parsers a round without news does not need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from aggregator.classify import Screen
+
+if TYPE_CHECKING:
+    from aggregator.classify import CategoryRules
+    from aggregator.urls import UrlRules
+
+
+class IngestRules(Struct, frozen=True, kw_only=True):
+    """What the operator declared about identity, categories and what is hidden.
+
+    *authority* is the host under which ids are minted.
+    """
+
+    urls: UrlRules
+    categories: tuple[CategoryRules, ...]
+    default_category: str
+    authority: str
+    screen: Screen = Screen()
