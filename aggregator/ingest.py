@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener
+from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, name_key
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
 from aggregator.decide.guards import guard, heed, held_again, suspicious
@@ -82,7 +82,8 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
-    filings = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    filings: Sequence[Filing] = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    filings = _without_copies(tx, source, filings, rules, now)
     return _file(tx, source, filings, prepared.rejects, rules, now)
 
 
@@ -107,7 +108,8 @@ def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: In
             replace(d, reason=f"{d.reason}; {released[d.identified.carrier]}") if d.identified.carrier in released else d
             for d in _judged(tx.recall.known(source, prepared.items), source, prepared, rules, seen_at)
         ]
-        ended += _file(tx, source, _filings(decisions, source, rules, seen_at), (), rules, now)
+        filings = _without_copies(tx, source, _filings(decisions, source, rules, seen_at), rules, seen_at)
+        ended += _file(tx, source, filings, (), rules, now)
     return ended
 
 
@@ -138,7 +140,7 @@ def admit(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRule
         arrivals = tx.sources.appearances(source, now - _LOOKING_BACK)
         ruling = guard(arrival, Past(recent=tx.custody.recent(source), arrivals=arrivals))
         held.update(ruling.held)
-    filings = tuple(_filings(heed(arrival.decisions, ruling), source, rules, now))
+    filings = tuple(_without_copies(tx, source, _filings(heed(arrival.decisions, ruling), source, rules, now), rules, now))
     reasons = [(d.identified, held[d.identified.carrier]) for d in decisions if d.identified.carrier in held]
     counted = tally([filing.decision for filing in filings], prepared.rejects)
     dropped = sum(reason.dropped for _, reason in reasons)
@@ -174,6 +176,8 @@ def _file(
     placed = tx.entries.file(source, filings, now)
     anew = {placed[f.decision.identified.carrier] for f in filings if f.assignments and f.decision.sighting_id is not None}
     _reunite(tx, anew, rules, now)
+    if rules.duplicates:
+        tx.likenesses.keep({placed[f.decision.identified.carrier]: f.fingerprint for f in filings if _is_told(f.decision)})
     for reject in rejects:
         tx.quarantine.add(source, reject, now)
     decisions = [filing.decision for filing in filings]
@@ -201,6 +205,46 @@ def _filings(decisions: Iterable[Decision], source: Source, rules: IngestRules, 
         )
         filings.append(filing)
     return filings
+
+
+def _is_told(decision: Decision) -> bool:
+    """Say whether what an item says becomes what subscribers get."""
+    return decision.speaks and decision.verdict in {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
+
+
+def _without_copies(
+    tx: Transaction, source: Source, filings: Sequence[Filing], rules: IngestRules, now: datetime
+) -> Sequence[Filing]:
+    """Take the fingerprints of what subscribers get, and lead new items to the entries that they are copies of.
+
+    Both only in categories for which the operator wants it.
+    """
+    if not rules.duplicates:
+        return filings
+    from aggregator.decide.copies import WITHIN, copies, led  # noqa: PLC0415 - most sites look for no copies
+    from aggregator.likeness import fingerprint  # noqa: PLC0415 - as above
+
+    wanted = {rule.key for rule in rules.duplicates}
+    fresh = []
+    taken = []
+    for filing in filings:
+        keys = wanted.intersection(name_key(assignment.category) for assignment in filing.assignments)
+        if keys and _is_told(filing.decision):
+            said = filing.decision.identified.candidate
+            taken.append(replace(filing, fingerprint=fingerprint(said.title, said.content or said.summary or "")))
+            if filing.decision.verdict is Verdict.NEW and taken[-1].fingerprint is not None:
+                fresh.append((taken[-1], keys))
+        else:
+            taken.append(filing)
+    if not fresh:
+        return taken
+    dates = [filing.decision.published for filing, _ in fresh]
+    values = [filing.fingerprint for filing, _ in fresh if filing.fingerprint is not None]
+    near = tx.likenesses.near(values, min(dates) - WITHIN, max(dates) + WITHIN)
+    if not near:
+        return taken
+    known = tx.likenesses.counterparts({one.entry_id for one in near})
+    return led(taken, copies(fresh, near, known, source, rules.duplicates), source, now)
 
 
 def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, now: datetime) -> None:

@@ -10,11 +10,12 @@ from aggregator.classify import Screen
 
 if TYPE_CHECKING:
     from aggregator.classify import CategoryRules
+    from aggregator.model.copying import CopyRules
     from aggregator.urls import UrlRules
 
 
 class IngestRules(Struct, frozen=True, kw_only=True):
-    """What the operator declared about identity, categories and what is hidden.
+    """What the operator declared about identity, categories, what is hidden, and copies (of most categories nothing).
 
     *authority* is the host under which ids are minted.
     """
@@ -24,3 +25,4 @@ class IngestRules(Struct, frozen=True, kw_only=True):
     default_category: str
     authority: str
     screen: Screen = Screen()
+    duplicates: tuple[CopyRules, ...] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import defaultdict
 from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from unicodedata import is_normalized, normalize
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 # Bits in which the fingerprints of texts that are alike may differ; docs/decisions.md has the measurements.
 DISTANCE = 6
@@ -99,6 +100,19 @@ def bands(value: int) -> tuple[int, ...]:
         n << 10 | value >> low & (1 << high - low) - 1  # Python shifts and masks negative numbers as if they went on for ever
         for n, (low, high) in enumerate(pairwise(_EDGES))
     )
+
+
+def pairs(values: Mapping[int, int]) -> dict[tuple[int, int], int]:
+    """Return which of these fingerprints are alike, by pairs of what they are called, the lower first; with their distance."""
+    found: dict[tuple[int, int], int] = {}
+    seen: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for name, value in sorted(values.items()):
+        for band in bands(value):
+            for other, its_value in seen[band]:
+                if (apart := distance(value, its_value)) <= DISTANCE:
+                    found[other, name] = apart
+            seen[band].append((name, value))
+    return found
 
 
 def _text(html: str) -> str:

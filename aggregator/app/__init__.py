@@ -6,6 +6,7 @@ subscriptions   those about subscriptions: made, ended, read from lists and writ
 editing         those about single entries: hidden, shown again, accounted for
 releasing       those about what guards hold back: let in, or kept out for good
 rekeying        those about keys, and the rules that they are made by
+copying         those about entries that say the same: which there are, and parting them
 ruling          those about rules that changed: what they would do to what is stored, and doing it
 scouting        those that look at an address before anybody subscribes to it
 """

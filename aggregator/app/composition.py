@@ -154,6 +154,7 @@ class App(Struct, frozen=True, kw_only=True):
             default_category=self.config.default_category,
             authority=self.authority,
             screen=self.config.screen,
+            duplicates=self.config.duplicates,
         )
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from aggregator.app.composition import App
+    from aggregator.app.copying import Copying
     from aggregator.app.rekeying import Identities
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
@@ -196,6 +197,13 @@ class Work(Struct, frozen=True, kw_only=True):
     def editing(self) -> Editing:
         """The use cases about single entries."""
         return Editing(app=self.app, store=self.store)
+
+    @property
+    def copying(self) -> Copying:
+        """The use cases about entries that say the same."""
+        from aggregator.app.copying import Copying  # noqa: PLC0415 - most sites look for no copies
+
+        return Copying(app=self.app, store=self.store)
 
     @property
     def releasing(self) -> Releasing:

@@ -1,4 +1,4 @@
-"""Owns the commands about entries: entry list, search, show, why, hide, restore."""
+"""Owns the commands about entries: entry list, search, show, why, hide, restore, duplicates, split."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.context import Column, json_option, pass_context, printable, show_facts, show_json, show_rows
+from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_facts, show_json, show_rows
 from aggregator.errors import UsageError
 from aggregator.model import Hider
 
@@ -30,6 +30,19 @@ _HIDDEN = (
     Column(heading="REASON", read=lambda t: t.hidden.reason),
     Column(heading="TITLE", read=lambda t: t.title),
     Column(heading="URL", read=lambda t: t.url),
+)
+
+_PAIRS = (
+    Column(heading="BITS", read=lambda p: p.distance),
+    Column(heading="CATEGORY", read=lambda p: p.category),
+    Column(heading="ID", read=lambda p: p.entry_id),
+    Column(heading="PUBLISHED", read=lambda p: p.published),
+    Column(heading="SOURCE", read=lambda p: p.source),
+    Column(heading="TITLE", read=lambda p: p.title),
+    Column(heading="SAYS THE SAME AS", read=lambda p: p.other_id),
+    Column(heading="PUBLISHED", read=lambda p: p.other_published),
+    Column(heading="SOURCE", read=lambda p: p.other_source),
+    Column(heading="TITLE", read=lambda p: p.other_title),
 )
 
 
@@ -194,3 +207,37 @@ def restore(context: Context, what: str) -> None:
     click.echo(f"entry {story.entry.id} is shown again: {printable(story.entry.title)}")
     if story.hidden and story.hidden.by is Hider.RULE:
         click.echo("a rule had hidden it, and hides it again when the rules are next applied, unless you change it")
+
+
+@entry.command()
+@limit_option
+@click.option("--category", help="Only of this category, by slug or name.")
+@click.option("--days", type=click.IntRange(1, 36_500), default=7, show_default=True, help="Of entries that are not older.")
+@json_option
+@pass_context
+def duplicates(context: Context, limit: int, category: str | None, days: int, *, as_json: bool) -> None:
+    """List pairs of entries that say the same under different URLs, the newest first.
+
+    They are looked for in categories with `duplicates: suggest` or `on`, among entries of different sources, published within
+    three days. BITS tells in how many of 64 bits their fingerprints differ; of none to six count as alike. What `on` merged is
+    one entry: `entry why` tells it.
+    """
+    with context.looking() as work, progress() as bar:
+        found = work.copying.duplicates(category, days, bar)
+    show_rows(found[:limit], _PAIRS, as_json=as_json)
+
+
+@entry.command()
+@click.argument("what", metavar="ID|URL")
+@click.argument("carriers", nargs=-1, required=True, metavar="LINK...")
+@pass_context
+def split(context: Context, what: str, carriers: tuple[str, ...]) -> None:
+    """Make an entry of its own again of what was merged as a copy.
+
+    What is carried under LINK parts from the entry, which keeps its id; the text of each stays as it is. `entry why` shows the
+    links of an entry; what has none is given by its number as in `entry why --json`.
+    """
+    with context.at_work() as work:
+        story, number = work.copying.split(what, carriers)
+    click.echo(f"entry {number} has parted from entry {story.entry.id}: {printable(story.entry.title)}")
+    click.echo("`aggregator publish` or the next `run` shows both to subscribers")

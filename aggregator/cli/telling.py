@@ -11,6 +11,7 @@ from aggregator.cli.wrapping import wrapped
 from aggregator.decide import MAX_REVISIONS
 from aggregator.decide.changes import changes
 from aggregator.model import Hider
+from aggregator.model.copying import COPIED
 from aggregator.publish import feed_path
 
 if TYPE_CHECKING:
@@ -216,6 +217,10 @@ def _levers(account: Account) -> Iterator[str]:
         yield f"`aggregator entry restore {number}` shows it again"
     if story.entry.source_kind != "seeds" and url:
         yield "a seed with this link as its source would speak for it, in place of the feed"
+    for copy in story.sightings:
+        if copy.rule == COPIED:
+            parts = f"`aggregator entry split {number} {copy.url or copy.id}`"
+            yield f"{parts} makes an entry of its own of what {copy.source_name} says"
     others = [s.source_name for s in story.sightings if not s.speaks and s.ended_at is None]
     if others:
         speaker = next(s.source_name for s in story.sightings if s.speaks)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aggregator.classify import CategoryRules
     from aggregator.config.access import AccessRule
     from aggregator.model import Subscription
+    from aggregator.model.copying import CopyRules
 
 _SQLITE = "sqlite:///"
 
@@ -109,6 +110,7 @@ class Config(Struct, frozen=True, kw_only=True):
     subscriptions: tuple[Subscription, ...] = ()
     access: Mapping[str, AccessRule] = field(default_factory=dict)
     rules: tuple[CategoryRules, ...] = ()
+    duplicates: tuple[CopyRules, ...] = ()
     default_category: str = "未分类"
     screen: Screen = Screen()
     url_rules: UrlRules = UrlRules()

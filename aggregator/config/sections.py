@@ -10,18 +10,21 @@ from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.classify import CategoryRules, Condition, Field, Hiding, Line, Screen
-from aggregator.config import values
+from aggregator.config import copies, values
 from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Reader, Section, listed, mapped, text
 from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection
 from aggregator.model import Person, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules, Wrapper
+
+if TYPE_CHECKING:
+    from aggregator.model.copying import CopyRules
 
 T = TypeVar("T")
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
@@ -82,8 +85,16 @@ def _auth(**given: Any) -> AccessRule:
     return AccessRule(**given)
 
 
-def _category(*, name: str, **rules: Any) -> CategoryRules:
-    return CategoryRules(category=name, **rules)
+class _Category(Struct, frozen=True, kw_only=True):
+    """A category with what puts entries there, and what becomes of copies in it."""
+
+    rules: CategoryRules
+    copying: CopyRules | None
+
+
+def _category(*, name: str, duplicates: str = copies.OFF, primary: tuple[str, ...] = (), **others: Any) -> _Category:
+    rules = CategoryRules(category=name, **others)
+    return _Category(rules=rules, copying=copies.copy_rules(rules, duplicates, primary))
 
 
 def _line(**given: str) -> tuple[Condition, ...]:
@@ -105,7 +116,7 @@ def _config(
     *,
     seeds: tuple[SeedFolder, ...] = (),
     feeds: tuple[_Feed, ...] = (),
-    categories: tuple[CategoryRules, ...] = (),
+    categories: tuple[_Category, ...] = (),
     block: tuple[Line, ...] = (),
     keep: tuple[Line, ...] = (),
     identity: UrlRules = UrlRules(),
@@ -115,7 +126,8 @@ def _config(
         seed_folders=seeds,
         subscriptions=tuple(feed.subscription for feed in feeds),
         access={feed.subscription.url: feed.access for feed in feeds if feed.access is not None},
-        rules=categories,
+        rules=tuple(category.rules for category in categories),
+        duplicates=tuple(category.copying for category in categories if category.copying is not None),
         screen=Screen(
             site=Hiding(block=block, keep=keep),
             feeds={feed.subscription.url: feed.hiding for feed in feeds if feed.hiding != Hiding()},
@@ -168,7 +180,16 @@ FEED = Section(
     block=LINES,
     keep=LINES,
 )
-CATEGORY = Section(_category, {"name": TEXT}, slug=text(values.slug), tags=TEXTS, include=LINES, exclude=LINES)
+CATEGORY = Section(
+    _category,
+    {"name": TEXT},
+    slug=text(values.slug),
+    tags=TEXTS,
+    include=LINES,
+    exclude=LINES,
+    duplicates=text(copies.mode),
+    primary=listed(text(copies.source)),
+)
 ALIAS = Section(_alias, {"match": text(values.alias_pattern), "canonical": TEXT})
 WRAPPER = Section(Wrapper, {"host": HOST, "parameter": TEXT}, path=text(values.url_path))
 IDENTITY = Section(

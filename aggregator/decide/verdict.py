@@ -92,7 +92,7 @@ class _Court(Struct, frozen=True, kw_only=True):
         """Judge an item that this source carried before."""
         entry = self.known.entries[own.entry_id]
         if entry.hidden is not None and entry.hidden.by is Hider.OPERATOR:
-            return _buried(item, item.key, entry, entry.hidden, own)
+            return buried(item, item.key, entry, entry.hidden, own)
         if own.revisions == 0:  # it came only while the entry was hidden, and is heard for the first time
             return replace(self._merge(item, item.key, entry), sighting_id=own.id)
         published, updated, date_reason = entry.published, entry.updated, ""
@@ -156,8 +156,8 @@ class _Court(Struct, frozen=True, kw_only=True):
     def _merge(self, item: Identified, key: Key, entry: KnownEntry) -> Decision:
         """Add a carrier to a known entry, and say who speaks for it from now on."""
         if entry.hidden is not None and entry.hidden.by is Hider.OPERATOR:
-            return _buried(item, key, entry, entry.hidden, None)
-        rule, reason = self._claim_to_speak(entry)
+            return buried(item, key, entry, entry.hidden, None)
+        rule, reason = claim_to_speak(entry, self.source)
         published, updated, date_reason = entry.published, entry.updated, ""
         speaks, founds = rule != "same-key", rule != "same-key" and not entry.settled
         if founds:
@@ -169,18 +169,19 @@ class _Court(Struct, frozen=True, kw_only=True):
             speaks=speaks, founds=founds, published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
 
-    def _claim_to_speak(self, entry: KnownEntry) -> tuple[str, str]:
-        """Say whether this source speaks for a known entry: seeds before live feeds, then the first seen.
 
-        Among sources that brought it between two publications, none was first for a subscriber. There the one that was
-        subscribed first counts, so that the order in which servers happen to answer changes nothing.
-        """
-        kind = self.source.subscription.kind
-        if kind is SourceKind.SEEDS and entry.speaker_kind is SourceKind.FEED:
-            return "seed-speaks", "another carrier of a known entry; as a seed it speaks before live feeds"
-        if kind is entry.speaker_kind and not entry.settled and self.source.id < entry.speaker_source_id:
-            return "subscribed-first", "another carrier of an entry not published yet; its source was subscribed first and speaks"
-        return "same-key", "another carrier of a known entry"
+def claim_to_speak(entry: KnownEntry, source: Source) -> tuple[str, str]:
+    """Say whether *source* speaks for a known entry: seeds before live feeds, then the first seen.
+
+    Among sources that brought it between two publications, none was first for a subscriber. There the one that was
+    subscribed first counts, so that the order in which servers happen to answer changes nothing.
+    """
+    kind = source.subscription.kind
+    if kind is SourceKind.SEEDS and entry.speaker_kind is SourceKind.FEED:
+        return "seed-speaks", "another carrier of a known entry; as a seed it speaks before live feeds"
+    if kind is entry.speaker_kind and not entry.settled and source.id < entry.speaker_source_id:
+        return "subscribed-first", "another carrier of an entry not published yet; its source was subscribed first and speaks"
+    return "same-key", "another carrier of a known entry"
 
 
 def _is_other_article(item: Identified, own: KnownSighting) -> bool:
@@ -202,7 +203,7 @@ def _repeated(item: Identified, twin: Decision) -> Decision:
     )  # fmt: skip
 
 
-def _buried(item: Identified, key: Key, entry: KnownEntry, hidden: Hidden, own: KnownSighting | None) -> Decision:
+def buried(item: Identified, key: Key, entry: KnownEntry, hidden: Hidden, own: KnownSighting | None) -> Decision:
     """Let an item of an entry that was hidden for good be seen and not heard."""
     because = f" ({hidden.reason})" if hidden.reason else ""
     reason = f"it was hidden on {hidden.at:%Y-%m-%d}{because}: what it says now is not kept"

@@ -180,10 +180,12 @@ class Filing(Struct, frozen=True, kw_only=True):
     """A decision made ready for the store.
 
     *atom_ids* are the entry's possible ids, best first, of which the first that is free becomes its own for ever;
-    *assignments* are the categories that this carrier gives it; *blocked* tells of a rule that is against what it says.
+    *assignments* are the categories that this carrier gives it; *blocked* tells of a rule that is against what it says;
+    *fingerprint* is that of a text that speaks, where copies are looked for.
     """
 
     decision: Decision
     atom_ids: tuple[str, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     blocked: Blocked | None = None
+    fingerprint: int | None = None

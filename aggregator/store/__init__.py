@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aggregator.store.connection import Connection
+    from aggregator.store.likenesses import Likenesses
 
 __all__ = ["EVERYTHING", "Store", "Transaction", "migrate", "shown", "sqlite_path", "sqlite_version"]
 
@@ -54,6 +55,13 @@ class Transaction(Struct, frozen=True):
     shelving: Shelving
     stories: Stories
     rekeys: Rekeys
+
+    @property
+    def likenesses(self) -> Likenesses:
+        """What is kept to find copies."""
+        from aggregator.store.likenesses import Likenesses  # noqa: PLC0415 - most stores look for none
+
+        return Likenesses(self.recall.connection)
 
 
 class Store:

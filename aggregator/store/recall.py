@@ -50,7 +50,7 @@ class Recall(Struct, frozen=True):
         keys = {row["key"]: row["entry_id"] for row in self.connection.rows(_KEYS, keys=wanted)}
         sightings = self._sightings(source.id, items)
         entry_ids = {*keys.values(), *(sighting.entry_id for sighting in sightings.values())}
-        return Known(sightings=sightings, keys=keys, entries={entry.id: entry for entry in self._entries(entry_ids)})
+        return Known(sightings=sightings, keys=keys, entries={entry.id: entry for entry in self.entries(entry_ids)})
 
     def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
         """Find what this source carried before, by carrier: under the same carriers, or with the same links."""
@@ -94,7 +94,8 @@ class Recall(Struct, frozen=True):
         }
         return {row["sighting_id"]: revision_of(row) for row in self.connection.rows(_SAID, ids=other)} if other else {}
 
-    def _entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
+    def entries(self, entry_ids: set[int]) -> Iterator[KnownEntry]:
+        """Yield what a verdict needs to know of these entries; not of those that were merged into others."""
         if not entry_ids:
             return
         began = publishing_began(self.connection)

@@ -91,6 +91,16 @@ class Overhaul(Struct, frozen=True):
 
     def apply(self, plan: Rekeying, becomes: Callable[[str], str | None], now: datetime) -> None:
         """Do what was planned, and mark every category that shows it."""
+        self.rearrange(plan, now)
+        self._respell_held(becomes)
+
+    def keys_of(self, entry_id: int) -> tuple[KeyRow, ...]:
+        """Return the keys that lead to an entry."""
+        rows = self.connection.rows("SELECT * FROM keys WHERE entry_id = :id ORDER BY added_at, key", id=entry_id)
+        return tuple(KeyRow(value=row.pop("key"), **row) for row in rows)
+
+    def rearrange(self, plan: Rekeying, now: datetime) -> dict[int, int]:
+        """Do what was planned of entries and their sightings; return the numbers that new entries got, by those in the plan."""
         involved = {entry_id for r in plan.resettled for entry_id in (r.left, r.entry_id)} | set(plan.led)
         shelves = [Shelf(**row) for row in self._some(_SHELVES, involved)]
         numbers = {founded.entry_id: self._found(founded, now) for founded in plan.founded}
@@ -99,7 +109,7 @@ class Overhaul(Struct, frozen=True):
         self._speak(plan, numbers, now)
         self._write_keys(plan, numbers)
         self._shelve(plan, numbers, shelves, involved)
-        self._respell_held(becomes)
+        return numbers
 
     def _found(self, founded: Founded, now: datetime) -> int:
         """Make an entry, dated as it would be if it had been one from the beginning."""

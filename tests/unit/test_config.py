@@ -22,6 +22,7 @@ from aggregator.config.yaml_tree import UnreadableYamlError, read_yaml
 from aggregator.errors import ConfigError
 from aggregator.fetch.head import _OURS as UNSENT
 from aggregator.model import Person, Site, SourceKind, Subscription
+from aggregator.model.copying import CopyRules, Duplicates
 from aggregator.urls import Alias, UrlRules, Wrapper, canonical_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +214,26 @@ def test_rules_that_hide_stand_for_the_site_or_with_a_feed(write: Write) -> None
         feeds={"https://a.example/feed": Hiding(block=((Condition(field=Field.TITLE, pattern="ad"),),))},
     )
     assert config.rules == (CategoryRules(category="科技", tags=("tech", "IT")),)
+
+
+def test_copies_are_looked_for_only_in_categories_that_say_so(write: Write) -> None:
+    config = load(
+        write(
+            """
+            categories:
+              - {name: Science}
+              - {name: World, duplicates: off, primary: ["https://a.example/feed"]}
+              - {name: 科技, slug: tech, duplicates: on, primary: ["https://b.example/feed", seeds/]}
+              - {name: 财经, duplicates: suggest}
+            """
+        ),
+        {},
+    )
+    assert config.duplicates == (
+        CopyRules(category="科技", key="科技", duplicates=Duplicates.ON, primary=("https://b.example/feed", "seeds/")),
+        CopyRules(category="财经", key="财经", duplicates=Duplicates.SUGGEST),
+    )
+    assert config.rules[2] == CategoryRules(category="科技", slug="tech")
 
 
 def test_the_default_file_is_valid_and_files_the_first_seed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.clean import clean_candidate
-from aggregator.likeness import DISTANCE, SHORTEST, alike, bands, distance, fingerprint
+from aggregator.likeness import DISTANCE, SHORTEST, alike, bands, distance, fingerprint, pairs
 from aggregator.parse import parse
 from aggregator.seeds import SeedRules
 from aggregator.seeds.posts import parse as parse_post
@@ -269,3 +269,18 @@ def test_no_two_real_articles_are_alike() -> None:
 
     assert len(known) > 250
     assert pairs == []
+
+
+@given(
+    originals=st.lists(fingerprints, min_size=1, max_size=6),
+    copies=st.lists(st.tuples(st.integers(0, 5), st.sets(st.integers(0, 62), max_size=2 * DISTANCE)), max_size=6),
+)
+def test_all_pairs_that_are_alike_are_found_and_no_others(originals: list[int], copies: list[tuple[int, set[int]]]) -> None:
+    changed = [originals[at % len(originals)] ^ sum(1 << bit for bit in bits) for at, bits in copies]
+    values = dict(enumerate([*originals, *changed]))
+
+    assert pairs(values) == {
+        (one, other): distance(values[one], values[other])
+        for one, other in itertools.combinations(values, 2)
+        if alike(values[one], values[other])
+    }
