@@ -22,8 +22,9 @@ _FORM = b"1 "  # to be changed with what is kept, or with what YAML is taken to 
 
 def recall(path: Path, text: str, environ: Mapping[str, str]) -> dict[str, Any] | None:
     """Return the values that *text*, read from *path*, was found to have; ``None`` if they are not known."""
+    place = _place(path, environ)
     try:
-        kept = _place(path, environ).read_bytes()
+        kept = place.read_bytes() if place else b""
         key = _key(text)
         return msgpack.decode(kept.removeprefix(key), type=dict[str, Any]) if kept.startswith(key) else None
     except (OSError, DecodeError):
@@ -33,12 +34,17 @@ def recall(path: Path, text: str, environ: Mapping[str, str]) -> dict[str, Any] 
 def keep(path: Path, text: str, values: bytes, environ: Mapping[str, str]) -> None:
     """Keep the :func:`packed` *values* of *text* for the next run, readable by its user only: they may hold a password."""
     place = _place(path, environ)
+    if place is None:
+        return
     half_done = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         half_done.touch(mode=0o600, exist_ok=False)
-        half_done.write_bytes(_key(text) + values)
-        half_done.replace(place)
+        try:
+            half_done.write_bytes(_key(text) + values)
+            half_done.replace(place)
+        finally:
+            half_done.unlink(missing_ok=True)
 
 
 def packed(values: dict[str, Any]) -> bytes:
@@ -46,9 +52,15 @@ def packed(values: dict[str, Any]) -> bytes:
     return msgpack.encode(values)
 
 
-def _place(path: Path, environ: Mapping[str, str]) -> Path:
-    """Name the file: one for each configuration, in the user's cache folder (XDG Base Directory Specification)."""
-    folder = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "/nonexistent", ".cache")
+def _place(path: Path, environ: Mapping[str, str]) -> Path | None:
+    """Name the file: one for each configuration, in the user's cache folder, if there is one.
+
+    Relative folders do not count (XDG Base Directory Specification, section 2).
+    """
+    folders = (environ.get("XDG_CACHE_HOME", ""), f"{environ.get('HOME', '')}/.cache" if environ.get("HOME") else "")
+    folder = next(filter(os.path.isabs, folders), None)
+    if folder is None:
+        return None
     return Path(folder, "aggregator", xxh3_128_hexdigest(os.fsencode(os.path.abspath(path))))  # noqa: PTH100 - no need of the disk
 
 

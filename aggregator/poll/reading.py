@@ -1,4 +1,4 @@
-"""Owns the way from a document to identified entries, as it is gone in a worker process: what was read before is left out."""
+"""Owns the way from a document to identified entries, in whichever process: what was read before is left out."""
 
 from __future__ import annotations
 

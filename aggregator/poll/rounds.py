@@ -48,8 +48,8 @@ _TOGETHER = 200
 def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, Poll], None, None]:
     """Bring *sources* up to date and yield each once it is stored, about in the order in which servers answer.
 
-    Each source's entries, validators, memory of seen items, poll row and next poll are one transaction. Documents are read in a
-    worker process, which ends with the round; close the generator to end it early: what was yielded is stored.
+    Each source's entries, validators, memory of seen items, poll row and next poll are one transaction. A worker
+    process that reads documents ends with the round; close the generator to end it early: what was yielded is stored.
 
     Raises:
         StoreError: the store cannot be written; what was yielded before is stored.

@@ -94,6 +94,24 @@ def test_where_nothing_can_be_kept_the_file_is_read(file: Path, tmp_path: Path) 
     assert config.load(file, {"XDG_CACHE_HOME": str(tmp_path / "cache")}) == config.load(file, {})
 
 
+def test_without_a_cache_folder_of_the_user_nothing_is_kept(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for environ in ({}, {"HOME": ""}, {"XDG_CACHE_HOME": "cache"}):
+        config.load(file, environ)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_what_cannot_be_kept_leaves_nothing_behind(file: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    config.load(file, environ)
+    (copy,) = (tmp_path / "cache" / "aggregator").iterdir()
+    copy.unlink()
+    copy.mkdir()
+    config.load(file, environ)
+
+    assert list(copy.parent.iterdir()) == [copy]
+
+
 @pytest.mark.parametrize("damage", [b"", b"\xc1", b"1 ", b"\x93\x01"])
 def test_a_damaged_copy_is_passed_over(file: Path, environ: dict[str, str], tmp_path: Path, damage: bytes) -> None:
     first = config.load(file, environ)

@@ -203,6 +203,8 @@ DECLINED = [
     f'<feed version="0.3" xmlns="http://purl.org/atom/ns#">{ENTRY}</feed>',
     rss("<item><category>x</category>" + "".join(f"<category>{number}</category>" for number in range(200)) + "</item>"),
     rss("<a>" * 200_000 + "</a>" * 200_000),
+    rss(f"<item><title>a</title>{'<media:group>' * 1_200}{'</media:group>' * 1_200}</item>"),
+    rss(ITEM, attributes="".join(f" xmlns:a{number}='u'" for number in range(100))),
     rss(f"<item><title {' '.join(f'a{number}={chr(34) * 2}' for number in range(700_000))}/></item>"),
 ]
 

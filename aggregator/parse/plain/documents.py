@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # More than honest feeds have. A tree of so many elements takes some 50 MB.
 _MOST_TAGS = 300_000
 _MOST_ATTRIBUTES = 600_000
+_MOST_NAMESPACES = 64  # each name of an element is looked at once for each prefix
 
 _DECLARATION = re.compile(r"<\?xml\s[^>]*>")
 _DECLARATION_WITHIN = 2048
@@ -59,7 +60,7 @@ def answer(text: str) -> tuple[Record, str] | None:
         root, names = _tree(data)
         # A character from U+0080 to U+00BF is part of all that is mended.
         return _document(root, names, may_be_mended=has_references or b"\xc2" in data), body
-    except (expat.ExpatError, UnicodeEncodeError, UnplainError):
+    except (expat.ExpatError, UnicodeEncodeError, UnplainError, RecursionError):
         return None
 
 
@@ -67,7 +68,7 @@ def _is_ordinary(data: bytes) -> bool:
     """Whether the document is of a size for a tree, and does not make feedparser resolve links."""
     if len(data) > _MOST_TAGS and (data.count(b"<") > _MOST_TAGS or data.count(b"=") > _MOST_ATTRIBUTES):
         return False
-    return not _BASE.search(data)
+    return not _BASE.search(data) and data.count(b"xmlns") <= _MOST_NAMESPACES
 
 
 def _refers_ordinarily(data: bytes, text: str) -> bool:

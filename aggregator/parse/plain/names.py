@@ -91,7 +91,7 @@ _NAMESPACES = {
 }
 _LIBRARY_PREFIXES = frozenset(_NAMESPACES.values())
 
-# All names that have a handler in the library: what such an element does is told in plain_elements, or not known.
+# All names that have a handler in the library: what such an element does is told in tables, or not known.
 HANDLED = frozenset(
     {
         *("abstract", "author", "body", "category", "cc_license", "channel", "cloud", "content", "content_encoded"),

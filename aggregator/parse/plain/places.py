@@ -13,6 +13,8 @@ from aggregator.parse.plain.names import Names, UnplainError, spoken
 if TYPE_CHECKING:
     from aggregator.parse.entries import Record
 
+_DEEPEST = 50  # levels; honest feeds have ten
+
 
 class Reading(Struct):
     """The state that goes through a document.
@@ -45,7 +47,9 @@ Action: TypeAlias = Callable[[Reading, Place, Element], None]
 
 
 def deeper(place: Place, element: Element) -> Place:
-    """Return the place within an *element* that is at *place*."""
+    """Return the place within an *element* that is at *place*; whoever goes deeper does so once for each level."""
+    if place.depth > _DEEPEST:
+        raise UnplainError
     language = spoken(element, place.language)
     return Place(owner=place.owner, depth=place.depth + 1, language=language, depths=place.depths)
 
