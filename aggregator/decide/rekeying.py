@@ -151,7 +151,7 @@ class _Settling:
         members = [self._sightings[at] for at in group]
         staying = [s.entry_id for at, s in zip(group, members, strict=True) if self._grouping.anchors[s.entry_id] == at]
         homes = {s.home_id for s in members if s.home_id is not None and self._is_free(s.home_id, staying)}
-        to = min((*staying, *homes), key=self._rank, default=-len(self.founded) - 1)
+        to = min((*staying, *homes), key=lambda entry_id: self._rank(entry_id, members), default=-len(self.founded) - 1)
         self._taken.add(to)
         if to in homes:
             self.led[to] = None
@@ -175,9 +175,13 @@ class _Settling:
         into = self._entries[entry_id].merged_into
         return into is not None and into not in staying and entry_id not in self._taken
 
-    def _rank(self, entry_id: int) -> tuple[object, ...]:
-        """Order entries as ingest would: an id that subscribers know stands; else seeds come first, then the first subscribed."""
-        entry, speaker = self._entries[entry_id], self._speakers.get(entry_id)
+    def _rank(self, entry_id: int, members: Sequence[Carried]) -> tuple[object, ...]:
+        """Order entries as ingest would: an id that subscribers know stands; else seeds come first, then the first subscribed.
+
+        For an entry that was merged away speaks whichever of *members* was at home there.
+        """
+        entry = self._entries[entry_id]
+        speaker = self._speakers.get(entry_id) or next((s for s in members if s.home_id == entry_id), None)
         is_feed = speaker is None or not speaker.is_seed
         subscribed = speaker.source_id if speaker is not None and not entry.settled else 0
         return entry.hidden, not entry.settled, is_feed, subscribed, entry.first_seen_at, entry.id
