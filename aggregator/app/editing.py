@@ -21,17 +21,20 @@ class Account(Struct, frozen=True, kw_only=True):
     """All that can be told of one entry.
 
     *history* is what is kept of what each carrier said, by the carrier's id. *roads* are the steps from each carrier's link to
-    its key, by the link, as the rules are now. *feed_length* is how many entries a feed shows. *asked* is the number of an entry
-    that was merged into this one, if it was asked for by that one's number or id.
+    its key, by the link, as the rules are now. *sharing* are the other entries that have a link, by the link's key, and
+    *by_link* is that key if the entry was asked for by a link. *feed_length* is how many entries a feed shows. *asked* is the
+    number of an entry that was merged into this one, if it was asked for by that one's number or id.
     """
 
     story: Story
     history: Mapping[int, tuple[Revision, ...]]
     roads: Mapping[str, tuple[Step, ...]]
+    sharing: Mapping[str, tuple[int, ...]]
     placements: tuple[Placement, ...]
     quarantined: tuple[Quarantined, ...]
     feed_length: int
     asked: int | None = None
+    by_link: str | None = None
 
 
 class Editing(Struct, frozen=True, kw_only=True):
@@ -96,19 +99,25 @@ class Editing(Struct, frozen=True, kw_only=True):
 
         wanted = self.app.config
         with self.store.read() as tx:
-            story = tx.stories.story(what, self._key(what))
+            by_link = self._key(what)
+            story = tx.stories.story(what, by_link)
+            history = tx.stories.history(story.entry.id)
             categories = tx.categories.all()
             everything = tx.categories.everything(wanted.site.title, categories)
             placements = tx.stories.placements(story, (*categories, everything), feed_path)
-            links = dict.fromkeys(s.url for s in story.sightings if s.url)
+            came_as = (kept[0].url for kept in history.values())
+            links = dict.fromkeys(url for url in (*(s.url for s in story.sightings), *came_as) if url)
+            url_keys = {s.url_key for s in story.sightings if s.url_key}
             return Account(
                 story=story,
-                history=tx.stories.history(story.entry.id),
+                history=history,
                 roads={link: explain(link, wanted.url_rules) for link in links},
+                sharing=tx.stories.sharing(story.entry.id, url_keys),
                 placements=tuple(placements),
                 quarantined=tx.stories.quarantined(story.entry.id),
                 feed_length=wanted.publish.entries,
                 asked=next((number for number, atom_id in story.merged if what in {str(number), atom_id}), None),
+                by_link=by_link if by_link in url_keys else None,
             )
 
     def _key(self, what: str) -> str | None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from aggregator.cli.context import plain, printable
 from aggregator.cli.wrapping import wrapped
 from aggregator.decide import MAX_REVISIONS
+from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
 from aggregator.model import Hider
 from aggregator.model.copying import COPIED
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.app.editing import Account
-    from aggregator.model import Placement, Quarantined, Revision, Sighting
+    from aggregator.model import KnownKey, Placement, Quarantined, Revision, Sighting
+
+_MOVED = "moved"
+_MAX_NAMED = 10
 
 
 class _Event(Struct, frozen=True, kw_only=True):
@@ -37,6 +41,7 @@ def account_facts(account: Account) -> dict[str, Any]:
     }
     for sighting in story["sightings"]:
         sighting["steps"] = plain(account.roads.get(sighting["url"], ()))
+        sighting["shared_with"] = list(account.sharing.get(sighting["url_key"], ()))
         sighting["kept"] = history.get(sighting["id"], [])
     return {
         **story,
@@ -52,6 +57,8 @@ def told(account: Account) -> Iterator[str]:
     yield from wrapped(f"entry {entry.id}: {entry.title}")
     if account.asked is not None:
         yield from wrapped(f"(entry {account.asked} was found to be the same article, and leads here)", indent=2)
+    if others := account.sharing.get(account.by_link or ""):
+        yield from wrapped(f"(this link is not its alone: {_shared_with(others)} too)", indent=2)
     yield ""
     yield "what happened, in order of time"
     for event in sorted(_events(account), key=lambda event: event.at):
@@ -86,6 +93,8 @@ def _events(account: Account) -> Iterator[_Event]:
     for sighting in sightings:
         kept = account.history.get(sighting.id, ())
         yield _arrival(account, sighting, kept, first=sighting is sightings[0])
+        if _is_renamed(sighting, kept):
+            yield _renaming(account, sighting)
         yield from _versions(sighting, kept)
         if sighting.ended_at is not None:
             yield _Event(at=sighting.ended_at, what=f"{sighting.source_name} has it no longer; the entry stays")
@@ -103,16 +112,57 @@ def _arrival(account: Account, sighting: Sighting, kept: Sequence[Revision], *, 
         details.append(f"tombstoned: {sighting.reason} (hidden)")
     elif kept and kept[0].number == 1:
         why = kept[0].reason
-        details.append(f"{'new' if first else 'merged'}: {why}{f' ({sighting.rule})' if sighting.revisions == 1 else ''}")
-    if sighting.guid:
-        details.append(f"its own id: {sighting.guid}")
-    if sighting.url is None:
-        details.append("without a usable link")
+        rule = f" ({sighting.rule})" if sighting.revisions == 1 and sighting.rule != _MOVED else ""
+        details.append(f"{'new' if first else 'merged'}: {why}{rule}")
+    if _is_renamed(sighting, kept):
+        details.append(f"link: {kept[0].url or 'none that is usable'}")
+        details += [f"  {step.rule}: {step.reason}" for step in account.roads.get(kept[0].url or "", ())]
+        known = [key for key in account.story.keys if key.added_at <= sighting.first_seen_at]
+        details += [f"it was known by {key.value} then" for key in known]
     else:
-        details += _road(account, sighting)
+        details += _names(account, sighting)
     return _Event(
         at=sighting.first_seen_at, what=f"{sighting.source_name} brought it{'' if first else ' too'}", details=tuple(details)
     )
+
+
+def _is_renamed(sighting: Sighting, kept: Sequence[Revision]) -> bool:
+    """Whether a carrier came under other names than it has now, as far as we still know them."""
+    return bool(kept) and (sighting.rule == _MOVED or (kept[0].number == 1 and kept[0].url != sighting.url))
+
+
+def _renaming(account: Account, sighting: Sighting) -> _Event:
+    """Tell when a carrier got the names that it has now; that is when they became a key, if they were none before."""
+    key = _key_of(account, sighting)
+    at = key.added_at if key is not None and key.added_at > sighting.first_seen_at else sighting.last_seen_at
+    verdict = [f"{sighting.verdict}: {sighting.reason} ({sighting.rule})"] if sighting.rule == _MOVED else []
+    what = f"{sighting.source_name} had it under {'another link and id' if verdict else 'another link'}"
+    return _Event(at=at, what=what, details=(*verdict, *_names(account, sighting)))
+
+
+def _names(account: Account, sighting: Sighting) -> Iterator[str]:
+    """Tell the names by which a carrier goes now."""
+    if sighting.guid:
+        yield f"its own id: {sighting.guid}"
+    if sighting.url is None:
+        yield "without a usable link"
+    else:
+        yield from _road(account, sighting)
+
+
+def _key_of(account: Account, sighting: Sighting) -> KnownKey | None:
+    """Return the key by which a carrier is filed: its link, or what stands beside that where it is shared."""
+    keys, link, guid = account.story.keys, sighting.url_key, sighting.guid
+    if link is None:
+        return next((key for key in keys if guid and key.value == f"{sighting.source_url} guid:{guid}"), None)
+    exact = next((key for key in keys if key.value in {link, f"{link} guid:{guid}"}), None)
+    return exact or next((key for key in keys if key.value.startswith(f"{link} ")), None)
+
+
+def _shared_with(others: Sequence[int]) -> str:
+    """Say of other entries that they have a link, and which they are."""
+    numbers = ", ".join(map(str, others[:_MAX_NAMED])) + (", …" if len(others) > _MAX_NAMED else "")
+    return f"{len(others)} other entr{'ies have' if len(others) > 1 else 'y has'} it ({numbers})"
 
 
 def _road(account: Account, sighting: Sighting) -> Iterator[str]:
@@ -125,7 +175,13 @@ def _road(account: Account, sighting: Sighting) -> Iterator[str]:
         yield f"  {step.rule}: {step.reason}"
         yield f"    {step.url}"
     end = steps[-1].url if steps else url
-    if sighting.url_key is None:
+    others = account.sharing.get(sighting.url_key or "", ())
+    key = _key_of(account, sighting)
+    if sighting.url_key is not None and others:
+        yield f"  {_shared_with(others)} too"
+    if sighting.url_key is not None and key is not None and key.value != sighting.url_key:
+        yield f"  its key is {key.value}"
+    elif sighting.url_key is None:
         yield "  which names no article"
     elif end == sighting.url_key:
         yield "  which is its key" if steps else "  which is its key as it stands"
@@ -135,7 +191,7 @@ def _road(account: Account, sighting: Sighting) -> Iterator[str]:
 
 def _versions(sighting: Sighting, kept: Sequence[Revision]) -> Iterator[_Event]:
     """Tell of each version that a carrier gave after its first, and of a verdict that brought none."""
-    if kept and sighting.reason != kept[-1].reason:
+    if kept and sighting.reason != kept[-1].reason and sighting.rule != _MOVED:
         verdict = f"{sighting.verdict}: {sighting.reason} ({sighting.rule})"
         yield _Event(at=sighting.last_seen_at, what=f"{sighting.source_name} had it once more", details=(verdict,))
     for number, revision in enumerate(kept):
@@ -187,7 +243,9 @@ def _voice(account: Account) -> str:
 
 
 def _id_reason(account: Account) -> str:
-    if account.story.entry.atom_id in {s.guid for s in account.story.sightings}:
+    atom_id = account.story.entry.atom_id
+    known = {s.guid for s in account.story.sightings} | {key.value.partition(" guid:")[2] for key in account.story.keys}
+    if atom_id in known or not is_minted(atom_id):  # of names that a carrier had before, not all are kept
         return "the publisher's own; it never changes"
     return "made here, since it came without one that is permanent and not another entry's; it never changes"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from aggregator.iris import is_permanent_id, tag_uri
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.model import Identified
+
+_MINTED = re.compile(r"tag:[^,]+,[\d-]+:entry/[\da-f]{24}")
+
+
+def is_minted(atom_id: str) -> bool:
+    """Whether an id looks as those do that are made here."""
+    return _MINTED.fullmatch(atom_id) is not None
 
 
 def atom_ids(item: Identified, authority: str, now: datetime) -> tuple[str, ...]:

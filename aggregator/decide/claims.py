@@ -1,7 +1,7 @@
 """Owns the keys to which a sighting has a claim: those by which it was filed, and what becomes of each by other rules.
 
 A link is no article's identity where several items of a source share it. That stays so for links told apart before; where other
-rules give one link to items of a source that had two, they are told apart if they came in one document, and else are one.
+rules give one link to items of a source that had two, they are told apart unless their names say that they are one.
 """
 
 from __future__ import annotations
@@ -103,16 +103,29 @@ def _told_apart(together: Sequence[Carried]) -> list[str | None]:
     guids = Counter(s.guid for s in together)
     names: dict[int, str | None] = {}
     is_shared, last_seen_at = False, None
+    plain: list[Carried] = []
     for s, article in zip(together, articles, strict=True):
         if article not in names:
             were_together = len(of_document[s.first_seen_at]) > 1 or (last_seen_at and last_seen_at >= s.first_seen_at)
             if len(of_link[s.url_key]) > 1:
                 names[article] = None  # told apart before, under another link
             else:
-                names[article] = _name(s, guids) if is_shared or were_together else ""
+                # when items met is not always known: what did not change in a document is not noted as seen again
+                is_one = not (is_shared or were_together) and all(_alike(s, other) for other in plain)
+                names[article] = "" if is_one else _name(s, guids)
+        if names[article] == "":
+            plain.append(s)
         is_shared = is_shared or names[article] != ""
         last_seen_at = max(last_seen_at or s.last_seen_at, s.last_seen_at)
     return [names[article] for article in articles]
+
+
+def _alike(one: Carried, other: Carried) -> bool:
+    """Whether the names of two sightings of one source say that they are one article: title, or guid up to a ``#``."""
+    if one.guid and other.guid and one.guid.partition("#")[0] == other.guid.partition("#")[0]:
+        return True
+    title = fold(one.title)
+    return bool(title) and title == fold(other.title)
 
 
 def _articles(together: Sequence[Carried]) -> list[int]:

@@ -12,6 +12,7 @@ from aggregator.model.fetching import Document, FetchFailure, FetchRequest, Fetc
 from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
 from aggregator.model.published import (
     FeedContent,
+    KnownKey,
     Placement,
     Publication,
     PublishedEntry,
@@ -93,6 +94,7 @@ __all__ = [
     "Key",
     "Known",
     "KnownEntry",
+    "KnownKey",
     "KnownSighting",
     "Memory",
     "Move",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from aggregator.model.publisher import Enclosure, Person, Provenance, Tag
     from aggregator.model.sources import SourceKind
-    from aggregator.model.verdicts import Hidden, Key
+    from aggregator.model.verdicts import Hidden
 
 
 class PublishedEntry(Struct, frozen=True, kw_only=True):
@@ -91,6 +91,15 @@ class Sighting(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class KnownKey(Struct, frozen=True, kw_only=True):
+    """A key that leads to an entry, and since when."""
+
+    value: str
+    rule: str
+    reason: str
+    added_at: datetime
+
+
 class Shelved(Struct, frozen=True, kw_only=True):
     """An entry is published in the category of this *slug* and *name*, for a reason."""
 
@@ -132,7 +141,7 @@ class Story(Struct, frozen=True, kw_only=True):
     entry: PublishedEntry
     first_seen_at: datetime
     date_reason: str
-    keys: tuple[Key, ...]
+    keys: tuple[KnownKey, ...]
     sightings: tuple[Sighting, ...]
     shelves: tuple[Shelved, ...]
     hidden: Hidden | None = None

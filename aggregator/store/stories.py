@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator.errors import NotFoundError
-from aggregator.model import Key, Placement, Quarantined, Revision, Shelved, Sighting, Story
+from aggregator.model import KnownKey, Placement, Quarantined, Revision, Shelved, Sighting, Story
 from aggregator.store.reading import Reading
 from aggregator.store.rows import hidden_of, revision_of
 from aggregator.store.visibility import SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from aggregator.model import Category, PublishedEntry
     from aggregator.store.connection import Connection
@@ -25,7 +25,7 @@ _BY_KEY = "SELECT entry_id FROM keys WHERE key = :what OR key = :url_key ORDER B
 _BY_LINK = "SELECT entry_id FROM sightings WHERE url = :what OR url_key = :url_key ORDER BY id LIMIT 1"
 _ENTRY = "SELECT first_seen_at, date_reason, hidden_at, hidden_by, hidden_reason FROM entries WHERE id = :id"
 _MERGED = "SELECT id, atom_id FROM entries WHERE merged_into = :id ORDER BY id"
-_KEYS = "SELECT key AS value, rule, reason FROM keys WHERE entry_id = :id ORDER BY added_at, key"
+_KEYS = "SELECT key AS value, rule, reason, added_at FROM keys WHERE entry_id = :id ORDER BY added_at, key"
 _SHELVES = """
     SELECT slug, name, reason FROM categories JOIN assignments ON assignments.category_id = categories.id
     WHERE assignments.entry_id = :id ORDER BY slug
@@ -67,6 +67,10 @@ _NEWER_OF = f"""
     AND (assignments.published > :published OR entries.atom_id < :atom_id)
 """
 _RENDERED = "SELECT revision, published_at FROM publications WHERE path = :path"
+_SHARING = """
+    SELECT DISTINCT url_key, entry_id FROM sightings WHERE url_key IN each(:url_keys) AND entry_id <> :id
+    ORDER BY url_key, entry_id
+"""
 _LONGEST_NUMBER = 18  # digits; the database's integers end there
 
 
@@ -100,7 +104,7 @@ class Stories(Struct, frozen=True):
             entry=Reading(self.connection).entry(entry_id),
             first_seen_at=row["first_seen_at"],
             date_reason=row["date_reason"],
-            keys=tuple(Key(**key) for key in self.connection.rows(_KEYS, id=entry_id)),
+            keys=tuple(KnownKey(**key) for key in self.connection.rows(_KEYS, id=entry_id)),
             sightings=tuple(
                 Sighting(**sighting | {"speaks": bool(sighting["speaks"])})
                 for sighting in self.connection.rows(_SIGHTINGS, id=entry_id)
@@ -115,6 +119,13 @@ class Stories(Struct, frozen=True):
         found: defaultdict[int, tuple[Revision, ...]] = defaultdict(tuple)
         for row in self.connection.rows(_REVISIONS, id=entry_id):
             found[row["sighting_id"]] += (revision_of(row),)
+        return found
+
+    def sharing(self, entry_id: int, url_keys: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """Return the other entries that have a link of these keys, by the key."""
+        found: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+        for row in self.connection.rows(_SHARING, id=entry_id, url_keys=url_keys):
+            found[row["url_key"]] += (row["entry_id"],)
         return found
 
     def quarantined(self, entry_id: int) -> tuple[Quarantined, ...]:

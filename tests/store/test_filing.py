@@ -11,7 +11,7 @@ import pytest
 from aggregator.errors import UsageError
 from aggregator.ingest import ingest, prepare_document
 from aggregator.ingest_rules import IngestRules
-from aggregator.model import Key, Parsed, Provenance, Reject, Remark, Shelved, SourceKind, Subscription, Tally
+from aggregator.model import KnownKey, Parsed, Provenance, Reject, Remark, Shelved, SourceKind, Subscription, Tally
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
@@ -83,7 +83,12 @@ def test_an_article_of_two_sources_is_one_entry_with_two_sightings(
         ("https://a.example/feed", True, "http://a.example/1"),
         ("https://b.example/feed", False, "https://a.example/1?utm_source=b#top"),
     ]
-    assert story.keys == (Key(value="https://a.example/1", rule="url", reason="canonical form of the item's link"),)
+    assert story.keys == (
+        KnownKey(
+            value="https://a.example/1", rule="url", reason="canonical form of the item's link",
+            added_at=story.sightings[0].first_seen_at,
+        ),
+    )  # fmt: skip
 
 
 def test_a_seed_takes_the_word_from_a_live_feed(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:

@@ -187,11 +187,18 @@ def test_a_link_that_was_shared_stays_shared(store: Store, make_source: MakeSour
     assert shape(store) == before
 
 
-def test_two_items_of_one_source_without_guids_may_become_one_article(
-    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        pytest.param({"title": "A  title"}, {"title": "A title", "content": "<p>corrected</p>"}, id="one title"),
+        pytest.param({"guid": "urn:a:1#0"}, {"guid": "urn:a:1#1", "title": "Corrected"}, id="one guid but for its end"),
+    ],
+)
+def test_two_items_of_one_source_whose_names_agree_may_become_one_article(
+    earlier: dict[str, str], later: dict[str, str], store: Store, make_source: MakeSource, candidate: Make, now: datetime
 ) -> None:
     source = make_source()
-    old, new = candidate(url="https://a.example/old/1"), candidate(url="https://a.example/1", title="Corrected")
+    old, new = candidate(url="https://a.example/old/1", **earlier), candidate(url="https://a.example/1", **later)
     file(store, source, now, old)
     file(store, source, now + HOUR, new)
     before = shape(store)
@@ -200,6 +207,25 @@ def test_two_items_of_one_source_without_guids_may_become_one_article(
     assert titles(store) == ["A title"]
     assert file(store, source, now + 2 * HOUR, new, urls=ALIASED) == Tally(seen=1, unchanged=1)
     rekeyed(store, ALIASED, PLAIN, now + 3 * HOUR)
+    assert shape(store) == before
+
+
+def test_items_of_one_source_that_a_rule_gives_one_link_stay_apart_even_if_nobody_saw_them_in_one_document(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    source = make_source()
+    paths = ("old/1", "m/1", "1")
+    items = [candidate(title=f"T{n}", url=f"https://a.example/{p}", guid=f"g{n}", content=p) for n, p in enumerate(paths)]
+    for hours, item in enumerate(items):
+        file(store, source, now + hours * HOUR, item)
+    before = shape(store)
+
+    assert rekeyed(store, PLAIN, ALIASED, now + 3 * HOUR).merged == ()
+    assert [key for key, *_ in rows(store, "SELECT key FROM keys ORDER BY key")] == [
+        "https://a.example/1", "https://a.example/1 guid:g1", "https://a.example/1 guid:g2",
+    ]  # fmt: skip
+    assert file(store, source, now + 3 * HOUR, *items, urls=ALIASED) == Tally(seen=3, unchanged=3)
+    rekeyed(store, ALIASED, PLAIN, now + 4 * HOUR)
     assert shape(store) == before
 
 

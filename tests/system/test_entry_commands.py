@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from own_site import OwnSite
 
 LINK = "https://a.example/1"
+WORDS = ("harbour", "crane", "market", "lantern", "museum", "bakery")
 SEED = "---\ntitle: From a seed\nsource: {}\ncategories: [Seeds]\n---\nSeed text {}\n"
 
 
@@ -240,3 +241,76 @@ def test_the_account_says_what_stands_in_for_a_link(site: OwnSite, loopback: Loo
 
     assert len(listed(site)) == len(items)
     assert words in site.run("entry", "why", "1")
+
+
+def words_of(site: OwnSite, what: str) -> str:
+    """Return an account in one line, as it is read whatever the width of the terminal."""
+    return " ".join(site.run("entry", "why", what).split())
+
+
+def test_an_id_that_the_publisher_gave_is_never_told_as_made_here(site: OwnSite, loopback: Loopback) -> None:
+    given = item(1, more="<guid isPermaLink='false'>urn:x:1</guid>")
+    loopback.replies["/a"] = rss(given, item(2), etag="1")
+    configure(site, loopback, "/a")
+    site.run("poll")
+    loopback.replies["/a"] = rss(given.replace("urn:x:1", "urn:x:9").replace(">Text<", ">New<"), item(2), etag="2")
+    site.run("publish")
+    site.set_clock("2026-01-03T00:00:00+00:00")
+    site.run("poll")
+
+    told = words_of(site, LINK)
+    assert "its own id: urn:x:9" in told
+    assert "id: urn:x:1, the publisher's own; it never changes" in told
+    assert "made here, since it came without one" in words_of(site, "https://a.example/2")
+
+
+def test_of_a_link_that_entries_share_the_account_tells_the_true_key_and_the_others(site: OwnSite, loopback: Loopback) -> None:
+    items = [item(n, f"{n}", link=LINK, more=f"<guid isPermaLink='false'>g{n}</guid>") for n in range(3)]
+    loopback.replies["/a"] = rss(*items, item(7), etag="1")
+    configure(site, loopback, "/a")
+    site.run("poll")
+    (found,) = [entry for entry in json.loads(site.run("entry", "list", "--json")) if entry["title"] == "Item 1"]
+    numbers = [e["id"] for e in json.loads(site.run("entry", "list", "--json")) if e["url"] == LINK and e["id"] != found["id"]]
+    others = ", ".join(map(str, sorted(numbers)))
+
+    told = words_of(site, str(found["id"]))
+    assert f"2 other entries have it ({others}) too its key is {LINK} guid:g1" in told
+    assert "which is its key" not in told
+    assert "this link is not its alone: 2 other entries have it (" in words_of(site, LINK)
+    assert "this link is not its alone" not in told
+    assert "which is its key as it stands" in words_of(site, "https://a.example/7")
+
+
+def test_an_item_that_moved_is_told_to_have_come_under_its_former_names(site: OwnSite, loopback: Loopback) -> None:
+    def document(link: str, guid: str, etag: str) -> Reply:
+        texts = {n: f"The {word} was seen on the quay by many people. " * 4 for n, word in enumerate(WORDS)}
+        return rss(
+            *(
+                item(n, text, link=link.format(n), more=f"<guid isPermaLink='false'>{guid.format(n)}</guid>").replace(
+                    f"Item {n}", f"The {WORDS[n]} of the town"
+                )
+                for n, text in texts.items()
+            ),
+            etag=etag,
+            title="Feed A",
+        )
+
+    loopback.replies["/a"] = document("https://a.example/?p={}", "https://a.example/?p={}", "1")
+    configure(site, loopback, "/a")
+    site.run("poll")
+    site.set_clock("2026-01-03T00:00:00+00:00")
+    loopback.replies["/a"] = document("https://new.example/p/slug-of-{}-here", "{}00", "2")
+    assert polled(site) == [{"seen": 6, "unchanged": 6}]
+    site.set_clock("2026-01-04T00:00:00+00:00")
+    loopback.replies["/a"] = document("https://new.example/p/slug-of-{}-here", "{}00", "3")
+    site.run("poll")
+
+    came, _, moved = words_of(site, "https://a.example/?p=4").partition("2026-01-03 00:00:00+00:00 Feed A had it")
+    assert "2026-01-02 03:04:05+00:00 Feed A brought it" in came
+    assert "new: no entry has this key yet link: https://a.example/?p=4" in came
+    assert "it was known by https://a.example/?p=4 then" in came
+    assert "new.example" not in came
+    assert moved.startswith(" under another link and id unchanged: this feed changed the ids of its items")
+    assert "(moved) its own id: 400 link: https://new.example/p/slug-of-4-here" in moved
+    assert "had it once more" not in moved
+    assert "id: https://a.example/?p=4, the publisher's own; it never changes" in moved
