@@ -1,7 +1,8 @@
 """Owns the keys to which a sighting has a claim: those by which it was filed, and what becomes of each by other rules.
 
 A link is no article's identity where several items of a source share it. That stays so for links told apart before; where other
-rules give one link to items of a source that had two, they are told apart if they came in one document, and else are one.
+rules give one link to items of a source that had two, they are told apart if they came in one document or are not one article by
+:mod:`aggregator.decide.siblings`, and else are one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.decide.identity import fold
+from aggregator.decide.siblings import Traits, is_same_item, named_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,15 +103,21 @@ def _told_apart(together: Sequence[Carried]) -> list[str | None]:
         of_link[s.url_key].add(article)
         of_document[s.first_seen_at].add(article)
     guids = Counter(s.guid for s in together)
+    titles = Counter(title for title, _ in {(fold(s.title), article) for s, article in zip(together, articles, strict=True)})
     names: dict[int, str | None] = {}
+    plain: list[Traits] = []
     is_shared, last_seen_at = False, None
     for s, article in zip(together, articles, strict=True):
         if article not in names:
             were_together = len(of_document[s.first_seen_at]) > 1 or (last_seen_at and last_seen_at >= s.first_seen_at)
             if len(of_link[s.url_key]) > 1:
                 names[article] = None  # told apart before, under another link
+            elif is_shared or were_together or (plain and not any(is_same_item(_traits(s), other) for other in plain)):
+                names[article] = _name(s, guids, titles)
             else:
-                names[article] = _name(s, guids) if is_shared or were_together else ""
+                names[article] = ""
+        if names[article] == "":
+            plain.append(_traits(s))
         is_shared = is_shared or names[article] != ""
         last_seen_at = max(last_seen_at or s.last_seen_at, s.last_seen_at)
     return [names[article] for article in articles]
@@ -128,9 +136,13 @@ def _articles(together: Sequence[Carried]) -> list[int]:
     return found
 
 
-def _name(s: Carried, guids: Mapping[str | None, int]) -> str:
+def _traits(s: Carried) -> Traits:
+    return Traits(named_by(s.carrier, s.guid), s.title, s.url, s.digest)
+
+
+def _name(s: Carried, guids: Mapping[str | None, int], titles: Mapping[str, int]) -> str:
     """Name a sighting where its link cannot, as :mod:`aggregator.decide.identity` does within a document."""
     if s.guid is not None and (s.carrier.startswith("guid:") or guids[s.guid] == 1):
         return f"guid:{s.guid}"
     title = fold(s.title)
-    return f"title:{title}" if title and not s.guid else f"text:{s.digest.hex()}"
+    return f"title:{title}" if title and (not s.guid or titles[title] == 1) else f"text:{s.digest.hex()}"
