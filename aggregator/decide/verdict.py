@@ -102,6 +102,8 @@ class _Court(Struct, frozen=True, kw_only=True):
         if item.url_key is not None and item.carrier == f"url:{item.url_key}":
             if own.url_key != item.url_key:
                 return True
+            if item.name == f"guid:{own.guid}":
+                return False
             same = says_the_same if self._is_shared(item.url_key) else is_same_item
             return self.source.subscription.kind is SourceKind.FEED and not same(_asked(item), _told(own))
         if item.carrier.startswith("url:"):

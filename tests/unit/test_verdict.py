@@ -239,3 +239,12 @@ def test_of_items_of_one_source_that_are_one_entry_one_speaks_as_long_as_it_is_t
         (Verdict.MERGED, "other-item", False),
         (Verdict.REVISED, "new-digest", True),
     ]
+
+
+def test_an_item_whose_guid_is_its_link_keeps_its_sighting_where_the_link_is_shared() -> None:
+    own, other = sighted(guid=URL), replace(sighted(guid="urn:2", title="Other", content="other"), id=8, entry_id=2)
+    state = known(own, other)
+    state = replace(state, entries={**state.entries, 2: replace(ENTRY, id=2, speaker_sighting_id=8)})
+    (decision,) = judge(identified(candidate(guid=URL, title="Corrected", content="y")), state, FEED, NOW)
+
+    assert (decision.verdict, decision.sighting_id) == (Verdict.REVISED, 7)
