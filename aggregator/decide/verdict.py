@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.decide.dates import effective_dates, later_update
 from aggregator.decide.sameness import reads_the_same
+from aggregator.decide.siblings import Traits, is_same_item, named_by, says_the_same
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ def judge(items: Iterable[Identified], known: Known, source: Source, now: dateti
         if sighting.url_key is not None:
             by_link[sighting.url_key].append(sighting)
     court = _Court(
-        known=known, by_link=by_link, source=source, now=now, canonical=canonical, decided={}, carried={}, claimed=set()
+        known=known, by_link=by_link, source=source, now=now, canonical=canonical,
+        decided={}, carried={}, present=set(), claimed=set(), heard=set(),
     )  # fmt: skip
-    return [court.decide(item) for item in items]
+    return court.decide_all(list(items))
 
 
 class _Court(Struct, frozen=True, kw_only=True):
-    """What is known, and what this batch added to it: decisions by key and by carrier, and sightings that an item claimed."""
+    """What is known, and what this batch added to it: decisions by key and by carrier, and sightings that an item claimed.
+
+    *present* are the sightings that come under their own names in the document; *heard* the entries that got another text by it.
+    """
 
     known: Known
     by_link: Mapping[str, Sequence[KnownSighting]]
@@ -50,7 +55,14 @@ class _Court(Struct, frozen=True, kw_only=True):
     canonical: Canonical
     decided: dict[str, Decision]
     carried: dict[str, Decision]
+    present: set[int]
     claimed: set[int]
+    heard: set[int]
+
+    def decide_all(self, items: Sequence[Identified]) -> list[Decision]:
+        by_name = ((item, self.known.sightings.get(item.carrier)) for item in items)
+        self.present.update(own.id for item, own in by_name if own and not self._is_other_article(item, own))
+        return [self.decide(item) for item in items]
 
     def decide(self, item: Identified) -> Decision:
         if twin := self.carried.get(item.carrier):
@@ -60,8 +72,9 @@ class _Court(Struct, frozen=True, kw_only=True):
             self.claimed.add(own.id)
             decision = self._seen_before(replace(item, carrier=own.carrier), own)
         elif taken := self.known.sightings.get(carrier):
-            because = f"its guid was used before for another article (“{taken.title}”)"
-            decision = self._by_key(replace(item, carrier=f"{carrier} {item.url_key}"), because)
+            by, other = ("link", item.name) if carrier.startswith("url:") else ("guid", item.url_key)
+            because = f"its {by} was used before for another article (“{taken.title}”)"
+            decision = self._by_key(replace(item, carrier=f"{carrier} {other}"), because)
         else:
             decision = self._by_key(item, "no entry has this key yet")
         self.decided.setdefault(decision.key.value, decision)
@@ -71,22 +84,48 @@ class _Court(Struct, frozen=True, kw_only=True):
     def _own(self, item: Identified) -> KnownSighting | None:
         """Find the sighting of this very item from an earlier document, also where its guid or its link changed since."""
         exact = self.known.sightings.get(item.carrier)
-        if exact is not None and not _is_other_article(item, exact):
+        if exact is not None and not self._is_other_article(item, exact):
             return exact
         if item.url_key is None or self.source.subscription.kind is SourceKind.SEEDS:
             return None  # each seed file is a carrier of its own
-        siblings = [s for s in self.by_link.get(item.url_key, ()) if s.id not in self.claimed]
-        candidate = item.candidate
-        same_guid = next((s for s in siblings if s.guid is not None and s.guid == candidate.guid), None)
-        if same_guid or not siblings:
-            return same_guid
-        if item.key.rule == "url" and not self._is_shared(item.url_key):
-            return siblings[-1]  # the link is the article's identity; its guid changes with every edit, as BBC's #0, #1 do
-        return next((s for s in siblings if s.title == candidate.title), None)
+        siblings = self._siblings(item.url_key)
+        guid, traits = item.candidate.guid, _asked(item)
+        named = item.name.startswith("guid:")  # no other item of the document has its guid
+        found = next((s for s in siblings if named and s.guid == guid), None)
+        found = found or next((s for s in siblings if says_the_same(traits, _told(s))), None)
+        if found is None and item.key.rule == "url" and not self._is_shared(item.url_key):
+            found = next((s for s in reversed(siblings) if is_same_item(traits, _told(s))), None)
+        return found
+
+    def _is_other_article(self, item: Identified, own: KnownSighting) -> bool:
+        """Say whether an item took over the name of another: a guid with other link and title, or a link as it is told below."""
+        if item.url_key is not None and item.carrier == f"url:{item.url_key}":
+            if own.url_key != item.url_key:
+                return True
+            if item.name == f"guid:{own.guid}":
+                return False
+            same = says_the_same if self._is_shared(item.url_key) else is_same_item
+            return self.source.subscription.kind is SourceKind.FEED and not same(_asked(item), _told(own))
+        if item.carrier.startswith("url:"):
+            return own.url_key != item.url_key
+        if not item.carrier.startswith("guid:") or item.url_key is None or own.url_key is None:
+            return False
+        return own.url_key != item.url_key and own.title != item.candidate.title
+
+    def _siblings(self, url_key: str) -> list[KnownSighting]:
+        """Return what this source carried under a link before, and no item of this document is."""
+        return [s for s in self.by_link.get(url_key, ()) if s.id not in self.claimed and s.id not in self.present]
 
     def _is_shared(self, url_key: str) -> bool:
         """Say whether this source is known to use a link for several articles."""
         return len({s.entry_id for s in self.by_link.get(url_key, ())}) > 1
+
+    def _was_used(self, url_key: str) -> bool:
+        """Say whether a link that is of no known item of this source leads to other articles of it."""
+        if self._is_shared(url_key):
+            return True
+        is_feed = self.source.subscription.kind is SourceKind.FEED
+        return is_feed and url_key not in self.decided and bool(self._siblings(url_key))
 
     def _seen_before(self, item: Identified, own: KnownSighting) -> Decision:
         """Judge an item that this source carried before."""
@@ -105,13 +144,15 @@ class _Court(Struct, frozen=True, kw_only=True):
         elif own.revisions >= MAX_REVISIONS:
             verdict, rule = Verdict.CHURNING, "too-many-revisions"
             reason = f"it changed {own.revisions} times already: the source changes it on every poll, and is no longer believed"
-        elif not speaks and not entry.speaker_silent:
-            verdict, rule = Verdict.MERGED, "other-speaker"
-            reason = "its text changed, but another source speaks for this entry; kept with the sighting"
+        elif entry.id in self.heard or not (speaks or entry.speaker_silent or self._moved_on(entry)):
+            verdict, speaks = Verdict.MERGED, False
+            rule, reason = self._unheard(entry)
         else:
             verdict, rule, reason = Verdict.REVISED, "new-digest", "what a reader sees changed"
             if not speaks:
-                speaks, rule, reason = True, "speaker-gone", "it changed, and the source that spoke for this entry is gone"
+                whose = "item" if self._moved_on(entry) else "source"
+                speaks, rule, reason = True, "speaker-gone", f"it changed, and the {whose} that spoke for this entry is gone"
+            self.heard.add(entry.id)
             updated = later_update(item.candidate, entry.updated, self.now)
             published, date_reason = self._redated(item, entry)
         return Decision(
@@ -119,6 +160,16 @@ class _Court(Struct, frozen=True, kw_only=True):
             sighting_id=own.id, speaks=speaks, founds=False,
             published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
+
+    def _moved_on(self, entry: KnownEntry) -> bool:
+        """Say whether another item of this source spoke for an entry, and is not in this document."""
+        return entry.speaker_source_id == self.source.id and entry.speaker_sighting_id not in self.present
+
+    def _unheard(self, entry: KnownEntry) -> tuple[str, str]:
+        """Say why another text of an entry is not the one that subscribers get."""
+        if entry.speaker_source_id == self.source.id:
+            return "other-item", "its text changed, but another item of this source speaks for this entry; kept with the sighting"
+        return "other-speaker", "its text changed, but another source speaks for this entry; kept with the sighting"
 
     def _reads_the_same(self, item: Identified, own: KnownSighting) -> bool:
         """Say whether a text that changed is none to a reader; what the operator wrote into a seed always counts."""
@@ -137,7 +188,7 @@ class _Court(Struct, frozen=True, kw_only=True):
     def _by_key(self, item: Identified, because: str) -> Decision:
         """Judge an item that this source never carried before: by its key it is a known article or a new one."""
         key = item.key
-        if key.rule == "url" and item.url_key is not None and self._is_shared(item.url_key):
+        if key.rule == "url" and item.url_key is not None and self._was_used(item.url_key):
             by = item.name.partition(":")[0]
             reason = f"this source uses the same link for several items: the link and the item's {by}"
             key = Key(value=f"{item.url_key} {item.name}", rule=f"url+{by}", reason=reason)
@@ -184,13 +235,13 @@ def claim_to_speak(entry: KnownEntry, source: Source) -> tuple[str, str]:
     return "same-key", "another carrier of a known entry"
 
 
-def _is_other_article(item: Identified, own: KnownSighting) -> bool:
-    """Say whether an item took over the guid of another article: other link and other title; or, by other rules, its link."""
-    if item.carrier.startswith("url:"):
-        return own.url_key != item.url_key
-    if not item.carrier.startswith("guid:") or item.url_key is None or own.url_key is None:
-        return False
-    return own.url_key != item.url_key and own.title != item.candidate.title
+def _asked(item: Identified) -> Traits:
+    candidate = item.candidate
+    return Traits(named_by(item.carrier, candidate.guid), candidate.title, candidate.url, item.digest)
+
+
+def _told(own: KnownSighting) -> Traits:
+    return Traits(named_by(own.carrier, own.guid), own.title, own.url, own.digest)
 
 
 def _repeated(item: Identified, twin: Decision) -> Decision:

@@ -136,6 +136,7 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     title: str
     digest: bytes
     revisions: int
+    url: str | None = None
     said: Revision | None = None
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection, Row
 
 _KEYS = "SELECT key, entry_id FROM keys WHERE key IN each(:keys)"
-_SIGHTINGS = "SELECT id, entry_id, carrier, guid, url_key, title, digest, revisions FROM sightings WHERE source_id = :source"
+_SIGHTINGS = "SELECT id, entry_id, carrier, guid, url, url_key, title, digest, revisions FROM sightings WHERE source_id = :source"
 _BY_CARRIER = f"{_SIGHTINGS} AND carrier IN each(:carriers) ORDER BY id"
 _BY_LINK = f"{_SIGHTINGS} AND url_key IN each(:links) ORDER BY id"
-_BY_ADDRESS = f"{_SIGHTINGS.replace('url_key', 'url, url_key')} AND url IN each(:urls) ORDER BY id"
+_BY_ADDRESS = f"{_SIGHTINGS} AND url IN each(:urls) ORDER BY id"
 _SAID = """
     SELECT revisions.* FROM revisions JOIN sightings ON sightings.id = revisions.sighting_id
     WHERE sightings.id IN each(:ids) AND revisions.number = sightings.revisions
@@ -69,7 +69,7 @@ class Recall(Struct, frozen=True):
         """
         links = {i.candidate.url: i.url_key for i in items if i.candidate.url and i.url_key}
         same = self.connection.rows(_BY_ADDRESS, source=source_id, urls=links)
-        urls = {row["id"]: row.pop("url") for row in same}
+        urls = {row["id"]: row["url"] for row in same}
         rows += same
         carriers = {}
         for row in rows:

@@ -487,3 +487,18 @@ def test_who_cannot_be_reached_while_another_answers_has_failed(rounds: Rounds, 
     rounds.poll(answering, *urls)
 
     assert held_against(rounds, [answering, *urls]) == [(1, "http-404"), *[(1, "unreachable")] * 3]
+
+
+def test_articles_that_stand_on_one_page_and_never_in_one_document_are_kept(
+    rounds: Rounds, loopback: Loopback, store: Store
+) -> None:
+    url = rounds.subscribe("/feed")
+    for n, version in enumerate((1, 2, 3, 1)):
+        item = (
+            f"<item><title>Version {version}</title><link>https://a.example/changes#v{version}</link>"
+            f"<guid>urn:{version}</guid><description>Text {version}</description></item>"
+        )
+        loopback.replies["/feed"] = Reply(body=f'<rss version="2.0"><channel><title>A</title>{item}</channel></rss>'.encode())
+        assert rounds.poll_one(url, after=HOUR).tally == (Tally(seen=1, new=1) if n < 3 else Tally(seen=1, unchanged=1))
+
+    assert {(row["title"], row["revisions"]) for row in content(store)["sightings"]} == {(f"Version {n}", 1) for n in (1, 2, 3)}

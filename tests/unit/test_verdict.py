@@ -132,7 +132,10 @@ def test_what_a_rule_hides_is_listened_to_since_the_rule_may_be_changed() -> Non
             {"url": "https://a.example/1"}, {"url": "https://a.example/2", "title": "U"}, ("url", "url"), id="two links"
         ),
         pytest.param({"guid": "1"}, {"guid": "2", "title": "U"}, ("url+guid", "url+guid"), id="one link, two guids"),
-        pytest.param({"guid": "1"}, {"guid": "1", "title": "U"}, ("url+text", "url+text"), id="one link, one guid"),
+        pytest.param({"guid": "1"}, {"guid": "1", "title": "U"}, ("url+title", "url+title"), id="one link, one guid"),
+        pytest.param(
+            {"url": None, "guid": "1"}, {"url": None, "guid": "1", "title": "U"}, ("title", "title"), id="only one guid"
+        ),
         pytest.param({}, {"title": "U"}, ("url+title", "url+title"), id="one link, no guids"),
         pytest.param({"title": ""}, {"title": "", "content": "y"}, ("url+text", "url+text"), id="one link, nothing but text"),
         pytest.param({"url": None, "guid": "1"}, {"url": None, "guid": "2"}, ("guid", "guid"), id="no links"),
@@ -154,3 +157,94 @@ def test_a_seed_is_revised_by_what_its_operator_declares() -> None:
 
     assert len({fingerprint(), fingerprint(categories=("a",)), fingerprint(published=NOW), fingerprint(title="U")}) == 4
     assert fingerprint(content="x ") == fingerprint(content="x")
+
+
+def sighted(**fields: object) -> KnownSighting:
+    item = identified(candidate(**fields))[0]
+    told = item.candidate
+    return replace(
+        SIGHTING, carrier=item.carrier, guid=told.guid, url=told.url, url_key=item.url_key, title=told.title, digest=item.digest
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"guid": "urn:1"}, {"guid": "urn:1"}, id="one guid"),
+        pytest.param({"guid": "urn:1"}, {"guid": "urn:2", "title": " T "}, id="a guid made anew, one title"),
+        pytest.param({"guid": "urn:1"}, {"guid": "urn:2"}, id="nothing is the same"),
+        pytest.param({"guid": f"{URL}#0"}, {"guid": f"{URL}#1"}, id="a guid that counts edits"),
+        pytest.param({"guid": f"{URL}#0", "url": f"{URL}#v1"}, {"guid": f"{URL}#1", "url": f"{URL}#v2"}, id="places of a page"),
+        pytest.param({}, {}, id="no guids"),
+        pytest.param({"url": f"{URL}#v1"}, {"url": f"{URL}#v2"}, id="no guids, places of a page"),
+        pytest.param({"guid": URL}, {"guid": URL}, id="the link as guid"),
+        pytest.param({"guid": "urn:1"}, {}, id="a guid that is left out"),
+        pytest.param({"guid": "#1"}, {"guid": "#2"}, id="guids that only count"),
+    ],
+)
+def test_items_of_one_link_in_different_documents_are_one_article_only_if_something_else_says_so(
+    request: pytest.FixtureRequest, before: dict[str, str], after: dict[str, str]
+) -> None:
+    two = {"nothing is the same", "places of a page", "no guids, places of a page", "guids that only count"}
+    after = {"title": "Other", "content": "other"} | after
+    own = sighted(**before)
+    (decision,) = judge(identified(candidate(**after)), known(own), FEED, NOW)
+
+    is_new = request.node.callspec.id in two
+    assert (decision.verdict, decision.sighting_id) == ((Verdict.NEW, None) if is_new else (Verdict.REVISED, 7))
+    if is_new:
+        assert decision.key.value.startswith(f"{URL} ")
+        assert decision.key.reason.startswith("this source uses the same link for several items")
+        assert decision.identified.carrier != own.carrier
+
+
+def test_an_item_takes_no_sighting_that_stands_in_the_document_under_its_own_name() -> None:
+    own = sighted(guid="urn:1")
+    items = identified(candidate(guid="urn:2", content="another"), candidate(guid="urn:1"))
+
+    assert [(d.verdict, d.sighting_id) for d in judge(items, known(own), FEED, NOW)] == [
+        (Verdict.NEW, None),
+        (Verdict.UNCHANGED, 7),
+    ]
+
+
+def test_what_only_a_title_tells_apart_may_be_corrected() -> None:
+    def items(third: str) -> list[Identified]:
+        return identified(*(candidate(url=None, guid="same", title=str(n), content=third * (n == 3)) for n in range(5)))
+
+    before, after = items("x"), items("y")
+    assert [item.carrier for item in before] == [item.carrier for item in after]
+    assert before[3].digest != after[3].digest
+
+
+def test_an_item_speaks_where_the_item_of_its_source_that_spoke_is_not_there_any_more() -> None:
+    entry = replace(ENTRY, speaker_sighting_id=8)  # under the name that the platform gave it before the move was taken back
+    (decision,) = judge([ITEM], known(OTHER_TEXT, entry=entry), FEED, NOW)
+
+    assert (decision.verdict, decision.rule, decision.speaks) == (Verdict.REVISED, "speaker-gone", True)
+
+
+def test_of_items_of_one_source_that_are_one_entry_one_speaks_as_long_as_it_is_there() -> None:
+    items = identified(candidate(guid="urn:1", title="A"), candidate(url=f"{URL}0", guid="urn:2", title="B"))
+    first, second = (
+        replace(
+            OTHER_TEXT, id=n, carrier=item.carrier, guid=item.candidate.guid, url_key=item.url_key, title=item.candidate.title
+        )
+        for n, item in zip((7, 8), items, strict=True)
+    )
+    entry = replace(ENTRY, speaker_sighting_id=8)
+
+    decisions = judge(items, known(first, second, entry=entry), FEED, NOW)
+    assert [(d.verdict, d.rule, d.speaks) for d in decisions] == [
+        (Verdict.MERGED, "other-item", False),
+        (Verdict.REVISED, "new-digest", True),
+    ]
+
+
+def test_an_item_whose_guid_is_its_link_keeps_its_sighting_where_the_link_is_shared() -> None:
+    own, other = sighted(guid=URL), replace(sighted(guid="urn:2", title="Other", content="other"), id=8, entry_id=2)
+    state = known(own, other)
+    state = replace(state, entries={**state.entries, 2: replace(ENTRY, id=2, speaker_sighting_id=8)})
+    (decision,) = judge(identified(candidate(guid=URL, title="Corrected", content="y")), state, FEED, NOW)
+
+    assert (decision.verdict, decision.sighting_id) == (Verdict.REVISED, 7)
