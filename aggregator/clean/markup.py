@@ -90,9 +90,9 @@ def _sanitised(html: str, *, base_url: str | None) -> str:
         cleaner = _cleaner(attribute_filter=_link_filter(base_url, dropped), url_relative=relative)
     safe = cleaner.clean(html)
     legal = xml_legal(safe)
-    if dropped or legal != safe or not allowed.TAGS.issuperset(re.findall(_TAG_NAME, html)):
+    if dropped or legal != safe or "<table" in safe or not allowed.TAGS.issuperset(re.findall(_TAG_NAME, html)):
         # What is left when characters, attributes or tags are gone may be parsed in another way: <h1><font><h1> becomes
-        # <h1><h1>, which is read as <h1></h1><h1>. The next reader must find what we found.
+        # <h1><h1>, which is read as <h1></h1><h1>. So may what was moved out of a table. The next reader must find what we found.
         legal = cleaner.clean(legal)
     # A newline that begins a <pre> is eaten by the next parser unless there are two (HTML, section 13.1.2.5).
     return re.sub(_PRE_NEWLINE, r"\1\n\n", legal).strip()

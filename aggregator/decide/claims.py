@@ -101,7 +101,6 @@ def _told_apart(together: Sequence[Carried]) -> list[str | None]:
         of_link[s.url_key].add(article)
         of_document[s.first_seen_at].add(article)
     guids = Counter(s.guid for s in together)
-    titles = Counter(title for title, _ in {(fold(s.title), article) for s, article in zip(together, articles, strict=True)})
     names: dict[int, str | None] = {}
     is_shared, last_seen_at = False, None
     plain: list[Carried] = []
@@ -112,7 +111,7 @@ def _told_apart(together: Sequence[Carried]) -> list[str | None]:
                 names[article] = None  # told apart before, under another link
             elif is_shared or were_together or not all(_alike(s, other) for other in plain):
                 # when items met is not always known: what did not change in a document is not noted as seen again
-                names[article] = _name(s, guids, titles)
+                names[article] = _name(s, guids)
             else:
                 names[article] = ""
         if names[article] == "":
@@ -143,9 +142,9 @@ def _articles(together: Sequence[Carried]) -> list[int]:
     return found
 
 
-def _name(s: Carried, guids: Mapping[str | None, int], titles: Mapping[str, int]) -> str:
+def _name(s: Carried, guids: Mapping[str | None, int]) -> str:
     """Name a sighting where its link cannot, as :mod:`aggregator.decide.identity` does within a document."""
     if s.guid is not None and (s.carrier.startswith("guid:") or guids[s.guid] == 1):
         return f"guid:{s.guid}"
     title = fold(s.title)
-    return f"title:{title}" if title and (not s.guid or titles[title] == 1) else f"text:{s.digest.hex()}"
+    return f"title:{title}" if title and not s.guid else f"text:{s.digest.hex()}"

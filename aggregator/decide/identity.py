@@ -66,14 +66,11 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
     articles = _articles(candidates, digests, url_keys)
     by_url = _groups(url_keys, articles)
     by_guid = _groups([c.guid for c in candidates], articles)
-    by_title = _groups([fold(c.title) for c in candidates], articles)
     found = []
     for candidate, url_key, fingerprint, article in zip(candidates, url_keys, digests, articles, strict=True):
         shared_url = url_key is not None and len(by_url[url_key]) > 1
         own_guid = candidate.guid if candidate.guid is not None and len(by_guid[candidate.guid]) == 1 else None
-        title = fold(candidate.title)
-        own_title = title if candidate.guid is None or len(by_title[title]) == 1 else ""
-        name = _name_within(own_guid, own_title, article[0])
+        name = _name_within(candidate, own_guid, article[0])
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
         identified = Identified(
@@ -111,11 +108,15 @@ def _groups(values: Iterable[str | None], articles: Sequence[object]) -> dict[st
     return groups
 
 
-def _name_within(own_guid: str | None, own_title: str, text: bytes) -> str:
-    """Name an item where its URL cannot: by its guid, else its title, else all of its text."""
+def _name_within(candidate: Candidate, own_guid: str | None, text: bytes) -> str:
+    """Name an item where its URL cannot: by its guid, else its title, else all of its text.
+
+    Only by what those items have that share its link or guid: others may have been left out of the document (``delta``).
+    """
     if own_guid is not None:
         return f"guid:{own_guid}"
-    return f"title:{own_title}" if own_title else f"text:{text.hex()}"
+    title = fold(candidate.title)
+    return f"title:{title}" if title and not candidate.guid else f"text:{text.hex()}"
 
 
 def _carrier(url_key: str | None, own_guid: str | None, name: str, canonical: Canonical, *, shared_url: bool) -> str:
