@@ -146,8 +146,3 @@ class Rekeying(Struct, frozen=True, kw_only=True):
     retold: frozenset[int] = frozenset()
     keys_gone: tuple[str, ...] = ()
     keys: tuple[KeyRow, ...] = ()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing changes at all."""
-        return not (self.respelled or self.resettled or self.keys or self.keys_gone)

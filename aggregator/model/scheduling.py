@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
 
 class Hints(Struct, frozen=True, kw_only=True):
@@ -125,20 +125,6 @@ def freshness_from_json(fields: Mapping[str, Any]) -> Freshness:
         max_age=_span(fields.get("max_age")),
         stated_in=fields.get("stated_in", Freshness().stated_in),
         retry_after=_span(fields.get("retry_after")),
-    )
-
-
-def appearances_json(appearances: Iterable[Appearance]) -> list[list[str | None]]:
-    """Write *appearances* as JSON: pairs of instants."""
-    return [[entry.published.isoformat() if entry.published else None, entry.seen_at.isoformat()] for entry in appearances]
-
-
-def appearances_from_json(pairs: Iterable[Sequence[str | None]]) -> tuple[Appearance, ...]:
-    """Read what :func:`appearances_json` wrote."""
-    return tuple(
-        Appearance(published=datetime.fromisoformat(published) if published else None, seen_at=datetime.fromisoformat(seen_at))
-        for published, seen_at in pairs
-        if seen_at
     )
 
 

@@ -37,7 +37,6 @@ from aggregator.model import (
     Tag,
     Tally,
     Validators,
-    appearances_json,
     freshness_from_json,
     freshness_json,
     hints_from_json,
@@ -109,7 +108,7 @@ def poll_state(row: Row) -> PollState:
 
 def memory_row(memory: Memory) -> Row:
     """Write what the next document is read with."""
-    return {"seen_items": memory.seen_items, "appearances": as_json(appearances_json(memory.appearances))}
+    return {"seen_items": memory.seen_items, "appearances": as_json([(a.published, a.seen_at) for a in memory.appearances])}
 
 
 def memory_of(row: Row) -> Memory:

@@ -18,7 +18,7 @@ from pgserver import fresh_database
 from sqlalchemy import text
 
 from aggregator.errors import SchemaError, StoreError
-from aggregator.model import Appearance, Memory, PollState, appearances_json
+from aggregator.model import Appearance, Memory, PollState
 from aggregator.package_data import package_data
 from aggregator.schedule import Pace, pulse_of
 from aggregator.store import Store, migrate
@@ -112,6 +112,10 @@ def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_pa
     assert migrate.current(f"sqlite:///{tmp_path / 'store.db.before-0001'}") == "0001"
 
 
+def _as_0002_wrote(appearances: tuple[Appearance, ...]) -> str:
+    return json.dumps([[a.published and a.published.isoformat(), a.seen_at.isoformat()] for a in appearances])
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_what_was_remembered_of_documents_is_remembered_and_its_rhythm_is_known(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -133,7 +137,7 @@ def test_what_was_remembered_of_documents_is_remembered_and_its_rhythm_is_known(
                     " imported_at, seen_items, appearances) VALUES ('feed', :url, 'config', '[]', '2026-01-02 03:04:05.000000',"
                     " '[]', 'none', 0, '2026-01-02 03:04:05.000000', :items, :appearances)"
                 ),
-                {"url": f"https://a.example/{number}", "items": b"items", "appearances": json.dumps(appearances_json(some))},
+                {"url": f"https://a.example/{number}", "items": b"items", "appearances": _as_0002_wrote(some)},
             )
     engine.dispose()
     migrate.upgrade(url)

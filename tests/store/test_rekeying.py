@@ -11,6 +11,7 @@ from rekeyed_store import PLAIN, file, publish, rekeyed, rows, shape
 from store_content import content
 
 from aggregator.model import SourceKind, Tally
+from aggregator.model.rekeying import Rekeying
 from aggregator.urls import Alias, UrlRules
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_rekeying_twice_changes_nothing(store: Store, now: datetime) -> None:
     rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
     before = content(store)
 
-    assert rekeyed(store, ALIASED, ALIASED, now + 3 * HOUR).is_idle
+    assert rekeyed(store, ALIASED, ALIASED, now + 3 * HOUR) == Rekeying()
     assert content(store) == before
 
 

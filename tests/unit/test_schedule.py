@@ -14,11 +14,10 @@ from aggregator.model import (
     Appearance,
     Freshness,
     Hints,
+    Memory,
     NextPoll,
     Pulse,
     Standing,
-    appearances_from_json,
-    appearances_json,
     freshness_from_json,
     freshness_json,
     hints_from_json,
@@ -27,6 +26,7 @@ from aggregator.model import (
 from aggregator.schedule import Pace, plan_poll, pulse_of, worth_keeping
 from aggregator.schedule.rhythm import rhythm
 from aggregator.schedule.words import listed, ordinal, span
+from aggregator.store.rows import memory_of, memory_row
 
 NOW = datetime(2026, 1, 2, 20, 30, tzinfo=UTC)  # a Friday
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -478,15 +478,17 @@ def test_ranks_and_lists_are_english() -> None:
 
 @given(hints, freshness, appearances)
 def test_what_json_keeps_comes_back_whole(said: Hints, asked: Freshness, entries: tuple[Appearance, ...]) -> None:
-    kept = json.loads(json.dumps([hints_json(said), freshness_json(asked), appearances_json(entries)]))
+    kept = json.loads(json.dumps([hints_json(said), freshness_json(asked)]))
+    memory = Memory(seen_items=b"items", appearances=entries)
 
     assert hints_from_json(kept[0]) == said
     assert freshness_from_json(kept[1]) == (asked if asked.max_age else Freshness(retry_after=asked.retry_after))
-    assert appearances_from_json(kept[2]) == entries
+    assert memory_of(memory_row(memory)) == memory
 
 
 def test_what_nobody_said_takes_no_room() -> None:
-    assert (hints_json(Hints()), freshness_json(Freshness()), appearances_json(())) == ({}, {}, [])
+    assert (hints_json(Hints()), freshness_json(Freshness())) == ({}, {})
+    assert memory_row(Memory()) == {"seen_items": None, "appearances": None}
 
 
 @pytest.mark.parametrize("crowded", [False, True])
