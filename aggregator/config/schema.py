@@ -33,6 +33,10 @@ class SiteSection(Struct, frozen=True, kw_only=True):
     language: str = "en"
     timezone: str = "UTC"
     author: Person | None = None
+    subtitle: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    rights: str | None = None
 
 
 class SeedFolder(Struct, frozen=True, kw_only=True):
@@ -55,10 +59,11 @@ class SeedFolder(Struct, frozen=True, kw_only=True):
 
 
 class Publish(Struct, frozen=True, kw_only=True):
-    """How feeds look."""
+    """How feeds and pages look; *live* pages lead to what only our own server answers: single entries, older ones, search."""
 
     entries: int = 50
     full_content: bool = True
+    live: bool = True
 
 
 class Fetch(Struct, frozen=True, kw_only=True):
@@ -84,6 +89,17 @@ class Server(Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8000
+
+
+class WebSub(Struct, frozen=True, kw_only=True):
+    """How news is told and heard at once (W3C WebSub). *hubs* are told when our feeds change.
+
+    With *subscribe*, hubs that feeds name are asked to send news to us; *hub*: we are the hub of our own feeds.
+    """
+
+    hubs: tuple[str, ...] = ()
+    subscribe: bool = False
+    hub: bool = False
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -117,6 +133,7 @@ class Config(Struct, frozen=True, kw_only=True):
     publish: Publish = Publish()
     fetch: Fetch = Fetch()
     server: Server = Server()
+    websub: WebSub = WebSub()
     limits: Limits = Limits()
     engine: str = "embedded"
 
@@ -137,7 +154,18 @@ class Config(Struct, frozen=True, kw_only=True):
     def site_value(self) -> Site:
         """The site as the rest of the program knows it; without an author it signs with its title."""
         site = self.site
-        return Site(title=site.title, url=site.url, language=site.language, author=site.author or Person(name=site.title))
+        own = (f"{site.url}hub",) if self.websub.hub else ()
+        return Site(
+            title=site.title,
+            url=site.url,
+            language=site.language,
+            author=site.author or Person(name=site.title),
+            subtitle=site.subtitle,
+            icon=site.icon,
+            logo=site.logo,
+            rights=site.rights,
+            hubs=(*own, *self.websub.hubs),
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -19,7 +19,7 @@ from aggregator.classify import CategoryRules, Condition, Field, Hiding, Line, S
 from aggregator.config import copies, values
 from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Reader, Section, listed, mapped, text
-from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection
+from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection, WebSub
 from aggregator.model import Person, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules, Wrapper
 
@@ -148,7 +148,16 @@ INTERVAL = partial(values.duration, least=timedelta(minutes=1), most=timedelta(d
 
 AUTHOR = Section(Person, {"name": TEXT}, email=TEXT, uri=HTTP_URL)
 SITE = Section(
-    SiteSection, title=TEXT, url=text(values.site_url), language=LANGUAGE, timezone=text(values.timezone), author=AUTHOR
+    SiteSection,
+    title=TEXT,
+    url=text(values.site_url),
+    language=LANGUAGE,
+    timezone=text(values.timezone),
+    author=AUTHOR,
+    subtitle=TEXT,
+    icon=HTTP_URL,
+    logo=HTTP_URL,
+    rights=TEXT,
 )
 SEEDS = Section(
     _seed_folder,
@@ -202,7 +211,8 @@ IDENTITY = Section(
     wrappers=listed(WRAPPER),
     without=listed(text(values.url_rule)),
 )
-PUBLISH = Section(Publish, entries=partial(values.whole, least=1, most=1000), full_content=values.truth)
+PUBLISH = Section(Publish, entries=partial(values.whole, least=1, most=1000), full_content=values.truth, live=values.truth)
+WEBSUB = Section(WebSub, hubs=listed(HTTP_URL), subscribe=values.truth, hub=values.truth)
 FETCH = Section(
     _fetch,
     user_agent=text(values.header_text),
@@ -237,6 +247,7 @@ CONFIG = Section(
     publish=PUBLISH,
     fetch=FETCH,
     server=SERVER,
+    websub=WEBSUB,
     limits=LIMITS,
     engine=text(values.engine),
 )

@@ -1,6 +1,6 @@
 """Owns the values that pass between the rooms: frozen, one type per stage of the flow.
 
-    source → Document → Parsed(Candidate …) → Decision → (store) → FeedContent(PublishedEntry …) → bytes → files
+    source → Document → Parsed(Candidate …) → Decision → (store) → PublishedEntry … → bytes → files
 
 ``None`` means that the *publisher* left something out, never "not filled in yet". Fields named ``…_at`` are our own clock;
 ``published`` and ``updated`` are what the publisher claims, unless a docstring says otherwise. All datetimes are aware.
@@ -11,7 +11,10 @@ from __future__ import annotations
 from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
 from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
 from aggregator.model.published import (
+    ArchiveHead,
+    DeletedEntry,
     FeedContent,
+    FeedHead,
     KnownKey,
     Placement,
     Publication,
@@ -22,7 +25,7 @@ from aggregator.model.published import (
     Story,
     Tombstone,
 )
-from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.model.scheduling import (
     Appearance,
     Freshness,
@@ -70,15 +73,18 @@ from aggregator.model.verdicts import (
 __all__ = [
     "Access",
     "Appearance",
+    "ArchiveHead",
     "Assignment",
     "Blocked",
     "Candidate",
     "Category",
     "Conclusion",
     "Decision",
+    "DeletedEntry",
     "Document",
     "Enclosure",
     "FeedContent",
+    "FeedHead",
     "FetchFailure",
     "FetchRequest",
     "FetchResult",
@@ -128,6 +134,7 @@ __all__ = [
     "Subscription",
     "Tag",
     "Tally",
+    "Thumbnail",
     "Tombstone",
     "Trust",
     "Validators",

@@ -9,13 +9,16 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model.publisher import Enclosure, Person, Provenance, Tag
+    from aggregator.model.publisher import Enclosure, Person, Provenance, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
     from aggregator.model.verdicts import Hidden
 
 
 class PublishedEntry(Struct, frozen=True, kw_only=True):
-    """An entry as subscribers see it. *published* and *updated* are the effective dates, never missing."""
+    """An entry as subscribers see it. *published* and *updated* are the effective dates, never missing.
+
+    *carriers* are the links under which other sources carry it.
+    """
 
     id: int
     atom_id: str
@@ -29,18 +32,53 @@ class PublishedEntry(Struct, frozen=True, kw_only=True):
     authors: tuple[Person, ...] = ()
     tags: tuple[Tag, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    thumbnails: tuple[Thumbnail, ...] = ()
+    carriers: tuple[str, ...] = ()
     source_url: str
     source_kind: SourceKind
     provenance: Provenance
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """Who publishes. *url* is absolute and ends in a slash."""
+    """Who publishes. *url* is absolute and ends in a slash; *hubs* are the WebSub hubs that are told of news."""
 
     title: str
     url: str
     language: str
     author: Person
+    subtitle: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    rights: str | None = None
+    hubs: tuple[str, ...] = ()
+
+
+class FeedHead(Struct, frozen=True, kw_only=True):
+    """All that a feed says besides its entries. *feed_url* is its own address, *page_url* that of its page for people.
+
+    *archive_url* is that of the newest page of its archive (RFC 5005, section 4), if there is one.
+    """
+
+    site: Site
+    atom_id: str
+    title: str
+    subtitle: str | None = None
+    feed_url: str
+    json_url: str
+    page_url: str
+    updated: datetime
+    archive_url: str | None = None
+
+
+class ArchiveHead(Struct, frozen=True, kw_only=True):
+    """All that a page of an archive says besides its entries (RFC 5005, section 4). *feed* is the feed whose archive it is."""
+
+    feed: FeedHead
+    page_url: str
+    updated: datetime
+    previous_url: str | None = None
+    next_url: str | None = None
 
 
 class FeedContent(Struct, frozen=True, kw_only=True):
@@ -52,6 +90,14 @@ class FeedContent(Struct, frozen=True, kw_only=True):
     feed_url: str
     page_url: str
     entries: tuple[PublishedEntry, ...]
+
+
+class DeletedEntry(Struct, frozen=True, kw_only=True):
+    """An entry that a feed showed and shows no more (RFC 6721), with the reason in words."""
+
+    atom_id: str
+    deleted_at: datetime
+    reason: str
 
 
 class Publication(Struct, frozen=True, kw_only=True):

@@ -33,6 +33,14 @@ class Enclosure(Struct, frozen=True, kw_only=True):
     length: int | None = None
 
 
+class Thumbnail(Struct, frozen=True, kw_only=True):
+    """A picture that stands for an entry (Media RSS, ``media:thumbnail``); *width* and *height* in pixels."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
 class Provenance(Struct, frozen=True, kw_only=True):
     """What a feed says of itself; emitted as ``atom:source`` (RFC 4287, section 4.2.11)."""
 
@@ -45,6 +53,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     authors: tuple[Person, ...] = ()
     rights: str | None = None
     icon: str | None = None
+    logo: str | None = None
     language: str | None = None
 
 
@@ -75,6 +84,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     authors: tuple[Person, ...] = ()
     tags: tuple[Tag, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    thumbnails: tuple[Thumbnail, ...] = ()
     categories: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

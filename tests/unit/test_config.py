@@ -28,7 +28,7 @@ from aggregator.urls import Alias, UrlRules, Wrapper, canonical_url
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = (
     "site, store, output, seeds, feeds, categories, default_category, block, keep, "
-    "identity, publish, fetch, server, limits, engine"
+    "identity, publish, fetch, server, websub, limits, engine"
 )
 
 
