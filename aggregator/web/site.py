@@ -14,16 +14,17 @@ from aggregator.web.policies import DEFAULT_HEADERS
 from aggregator.web.published import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def create_app(output: Path, health: Callable[[], Mapping[str, object]]) -> ASGIApp:
-    """Return the ASGI application that serves the folder *output* and ``/healthz``.
+def create_app(output: Path, health: Callable[[], Mapping[str, object]], routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """Return the ASGI application that serves the folder *output*, ``/healthz`` and what further *routes* answer.
 
     *health* is called for each request of ``/healthz``, in a thread, and returns what JSON can say; its ``ok`` decides
     between 200 and 503. An :class:`AggregatorError` it raises is reported as 503; anything else is a bug and a 500.
@@ -37,7 +38,7 @@ def create_app(output: Path, health: Callable[[], Mapping[str, object]]) -> ASGI
                 report = {"ok": False, "error": str(error)}
             return JSONResponse(report, status_code=200 if report["ok"] else 503)
 
-    inner = Starlette(routes=[Route("/healthz", Health), Mount("/", Published(output))])
+    inner = Starlette(routes=[Route("/healthz", Health), *routes, Mount("/", Published(output))])
     inner.router.redirect_slashes = False  # it would build the address from the Host header
     return _Sealed(inner)
 
