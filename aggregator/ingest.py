@@ -259,4 +259,4 @@ def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, no
     standing, subscriptions = tx.shelving.standing(shared), tx.shelving.subscriptions()
     carried = tx.shelving.carried(shared, replay.all_fields, subscriptions)
     changes = [replay.wholly(entry_id, carriers, standing[entry_id]) for entry_id, carriers in carried]
-    tx.shelving.refile(changes, unseen=())
+    tx.shelving.refile(changes, (), now)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.app.editing import Editing
 from aggregator.app.releasing import Releasing
@@ -64,7 +66,7 @@ class Work(Struct, frozen=True, kw_only=True):
         """Do one cycle: seeds, due polls, publish. The caller holds the lock."""
         sown = self.sow((), progress)
         polled = self.poll(self.due(), progress)
-        return Cycle(sown=sown, polled=polled, written=self.publish((), progress))
+        return Cycle(sown=sown, polled=polled, written=self.publish(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -159,12 +161,19 @@ class Work(Struct, frozen=True, kw_only=True):
                 progress.advance(1)
         return tuple(done)
 
-    def publish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
-        """Publish what changed, of the given categories or of all; return the paths that were written."""
+    def publish(self, progress: Progress) -> tuple[str, ...]:
+        """Publish what changed; return the paths that were written."""
         from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
 
         progress.begin("publishing", None)
-        return publish(self.publishing, slugs)
+        return publish(self.publishing)
+
+    def republish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
+        """Publish what changed, of the given categories or of all, and whatever is not there any more as it was published."""
+        from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
+
+        progress.begin("publishing", None)
+        return publish(replace(self.publishing, trusted_for=timedelta(0)), slugs)
 
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""
@@ -185,6 +194,8 @@ class Work(Struct, frozen=True, kw_only=True):
             timezone=wanted.zone,
             entries=wanted.publish.entries,
             full_content=wanted.publish.full_content,
+            live=wanted.publish.live,
+            private=frozenset(wanted.access),
             clock=self.app.clock,
         )
 

@@ -138,7 +138,7 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
     """Publish what changed, of all categories or those named."""
     with context.at_work() as work, progress() as bar:
-        paths = work.differing(slugs) if check else work.publish(slugs, bar)
+        paths = work.differing(slugs) if check else work.republish(slugs, bar)
     for path in paths:
         click.echo(path)
     if check and paths:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from aggregator.store.categories import Categories
 from aggregator.store.rows import as_json, listed
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
+from aggregator.store.withdrawals import accounted, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +34,7 @@ _NEW_KEY = inserting("keys", "key", "entry_id", "rule", "reason", "added_at") + 
 _NEW_SIGHTING = inserting("sightings", "entry_id", "source_id", "carrier", "revisions", "first_seen_at", *_FOLLOWING, *_RULED)
 _NEW_REVISION = inserting(
     "revisions", "sighting_id", "number", "seen_at", "reason", "digest", "title", "url", "summary", "content", "language",
-    "authors", "tags", "enclosures", "published", "updated",
+    "authors", "tags", "enclosures", "contributors", "thumbnails", "published", "updated",
 )  # fmt: skip
 _NEW_ASSIGNMENT = (
     inserting("assignments", "entry_id", "category_id", "sighting_id", "reason", "published")
@@ -91,11 +93,13 @@ class Entries(Struct, frozen=True):
         self._file_keys([*kept, *moved], now)
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
+            reissue(self.connection, changed)
         names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in moved)
         self.connection.run_each(_GOES_BY, names)
         sighting_ids = self._file_sightings(source, placed, now)
         self._update_entries(changed)
-        self._assign(kept, sighting_ids, set(changed), now)
+        joined = {p.entry_id for p in kept if p.filing.decision.verdict is Verdict.MERGED}  # its link shows in the entry
+        self._assign(kept, sighting_ids, joined.union(changed), now)
         self._settle(kept, now)
         return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
 
@@ -202,8 +206,10 @@ class Entries(Struct, frozen=True):
             for category_id, reason in named.items():
                 wanted.setdefault((p.entry_id, category_id), row | {"category_id": category_id, "reason": reason})
         new = [row for (entry_id, category_id), row in wanted.items() if category_id not in standing[entry_id]]
-        self.connection.run_each(_WITHDRAW, withdrawn)
-        self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
+        known = {row["entry_id"] for row in (*withdrawn, *new) if row["entry_id"] in standing}
+        with accounted(self.connection, known, "it is in this category no more", now) if known else nullcontext():
+            self.connection.run_each(_WITHDRAW, withdrawn)
+            self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
         shelves.touch(touched.union(row["category_id"] for row in (*withdrawn, *new)))
 
     def _settle(self, kept: Sequence[Placed], now: datetime) -> None:
@@ -288,6 +294,8 @@ def _revision_row(filing: Filing, said: Row, now: datetime) -> Row:
         "authors": listed(candidate.authors),
         "tags": listed(candidate.tags),
         "enclosures": listed(candidate.enclosures),
+        "contributors": listed(candidate.contributors) if candidate.contributors else None,
+        "thumbnails": listed(candidate.thumbnails) if candidate.thumbnails else None,
         "published": candidate.published,
         "updated": candidate.updated,
     }
