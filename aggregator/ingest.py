@@ -21,9 +21,10 @@ from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, nam
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
 from aggregator.decide.guards import guard, heed, held_again, suspicious
+from aggregator.decide.sameness import Addresses
 from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
 from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
-from aggregator.urls import canonical_url
+from aggregator.urls import canonical_url, file_key, is_advertising
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -166,7 +167,8 @@ def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
 
 
 def _judged(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Sequence[Decision]:
-    decisions = judge(prepared.items, known, source, now, partial(canonical_url, rules=rules.urls))
+    addresses = Addresses(partial(canonical_url, rules=rules.urls), partial(file_key, rules=rules.urls), is_advertising)
+    decisions = judge(prepared.items, known, source, now, addresses)
     return decisions if source.subscription.kind is SourceKind.SEEDS else with_shared_dates(decisions)
 
 
