@@ -297,7 +297,9 @@ def test_a_feed_that_changes_its_advertisements_only_publishes_nothing_and_words
 ) -> None:
     def served(text: str, number: int) -> Reply:
         ad = f'<a href="http://ads.pheedo.com/click?s={number}"><img src="http://ads.pheedo.com/img?s={number}"></a>'
-        picture = f'<img src="https://a.example/1.png?t=170000000{number}"><img src="http://feeds.feedburner.com/~r/x/~4/{number}">'
+        picture = (
+            f'<img src="https://a.example/1.png?t=170000000{number}"><img src="http://feeds.feedburner.com/~r/x/~4/{number}">'
+        )
         told = f'<p>{text} <a href="/2?utm_source={number}">more</a></p>{picture}{ad}'
         return tagged(rss(1).replace(b"Text 1", f"<![CDATA[{told}]]>".encode()), etag=f'"{number}{text}"')
 
