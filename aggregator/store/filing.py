@@ -83,20 +83,24 @@ class Entries(Struct, frozen=True):
     authority: str
     revisions: int
 
-    def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
-        """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
-        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], now)
+    def file(self, source: Source, filings: Sequence[Filing], now: datetime, came: datetime | None = None) -> dict[str, int]:
+        """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier.
+
+        What is new was first seen when it *came*, if that was before *now*.
+        """
+        came = came or now
+        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], came)
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
         kept = [p for p in placed if p.keeps_text]
         changed = {p.entry_id: p.filing for p in kept if p.changes_entry}
         moved = [p for p in placed if p.moved]
-        self._file_keys([*kept, *moved], now)
+        self._file_keys([*kept, *moved], came)
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
             reissue(self.connection, changed)
         names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in moved)
         self.connection.run_each(_GOES_BY, names)
-        sighting_ids = self._file_sightings(source, placed, now)
+        sighting_ids = self._file_sightings(source, placed, now, came)
         self._update_entries(changed)
         joined = {p.entry_id for p in kept if p.filing.decision.verdict is Verdict.MERGED}  # its link shows in the entry
         self._assign(kept, sighting_ids, joined.union(changed), now)
@@ -108,7 +112,7 @@ class Entries(Struct, frozen=True):
         if gone := set(carriers):
             self.connection.run(_GONE, source=source.id, carriers=gone, now=now)
 
-    def _file_entries(self, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
+    def _file_entries(self, filings: Sequence[Filing], came: datetime) -> dict[str, int]:
         """Insert new entries; return their ids by key."""
         if not filings:
             return {}
@@ -118,22 +122,22 @@ class Entries(Struct, frozen=True):
             atom_id = next(candidate for candidate in filing.atom_ids if candidate not in taken)
             taken.add(atom_id)
             chosen[atom_id] = filing
-        self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, now) for atom_id, filing in chosen.items()))
+        self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, came) for atom_id, filing in chosen.items()))
         made = self.connection.rows(_WITH_IDS, ids=chosen)
         return {chosen[row["atom_id"]].decision.key.value: row["id"] for row in made}
 
-    def _file_keys(self, kept: Sequence[Placed], now: datetime) -> None:
+    def _file_keys(self, kept: Sequence[Placed], came: datetime) -> None:
         """Let every key of a changed carrier lead to its entry, unless it leads to another article already."""
         self.connection.run_each(
             _NEW_KEY,
             (
-                {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": now}
+                {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": came}
                 for p in kept
                 for key in _keys_of(p.filing)
             ),
         )
 
-    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
+    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime, came: datetime) -> dict[str, int]:
         """Insert or update the sightings, and keep what they say; return the ids of those that say something, by carrier."""
         first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
         fresh = [p for p in first.values() if p.filing.decision.sighting_id is None and p.keeps_text]
@@ -142,7 +146,7 @@ class Entries(Struct, frozen=True):
         anew = [p for p in again if p.keeps_text]
         if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text]:
             self.connection.run(_SAYS_THE_SAME, ids=same, now=now)
-        new = {"source_id": source.id, "revisions": 1, "first_seen_at": now}
+        new = {"source_id": source.id, "revisions": 1, "first_seen_at": came}
         self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in fresh))
         new |= {"revisions": 0, "digest": _UNHEARD}
         self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in unheard))
@@ -234,14 +238,14 @@ def _keys_of(filing: Filing) -> tuple[Key, ...]:
     return (decision.key, item.key)
 
 
-def _entry_row(atom_id: str, filing: Filing, now: datetime) -> Row:
+def _entry_row(atom_id: str, filing: Filing, came: datetime) -> Row:
     decision = filing.decision
     return {
         "atom_id": atom_id,
         "published": decision.published,
         "updated": decision.updated,
         "date_reason": decision.date_reason,
-        "first_seen_at": now,
+        "first_seen_at": came,
     }
 
 
