@@ -29,8 +29,8 @@ def atom_entry(entry: PublishedEntry) -> bytes:
     is true, and ``source`` says it already.
     """
     # an entry without an alternate link must have content (section 4.1.2)
-    content = entry.content if entry.url else body_of(entry)
-    summary = entry.summary if entry.summary != content else None
+    content = (entry.content or None) if entry.url else body_of(entry)
+    summary = entry.summary if entry.summary and entry.summary != content else None
     updated = date(entry.updated)
     begin = (
         f"<entry{_language(entry.language)}>\n<id>{escaped(entry.atom_id)}</id>\n<title>{escaped(entry.title)}</title>\n"
@@ -49,7 +49,10 @@ def atom_entry(entry: PublishedEntry) -> bytes:
 
 
 def atom_tombstone(gone: DeletedEntry) -> bytes:
-    """Return the ``<at:deleted-entry>`` of *gone* and a line break (RFC 6721, section 3)."""
+    """Return the ``<at:deleted-entry>`` of *gone* and a line break (RFC 6721, section 3).
+
+    Its place is before all entries: the grammar of RFC 4287 has no extension after the first.
+    """
     return utf8(
         f'<at:deleted-entry ref="{quoted(gone.atom_id)}" when="{date(gone.deleted_at)}">\n'
         f"<at:comment>{escaped(gone.reason)}</at:comment>\n</at:deleted-entry>\n"
@@ -113,7 +116,7 @@ def _source(known: Provenance, source_url: str) -> bytes:
 
 
 def _html(name: bytes, html: str | None) -> bytes:
-    return b'<%b type="html">%b</%b>\n' % (name, escaped_utf8(html), name) if html else b""
+    return b'<%b type="html">%b</%b>\n' % (name, escaped_utf8(html), name) if html is not None else b""
 
 
 def _element(name: str, text: str | None) -> str:
