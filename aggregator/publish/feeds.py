@@ -50,7 +50,7 @@ def files_of(
     for number in pages:
         page = tx.feeds.page(category, number)
         content = archive_document(tx, category, head, page)
-        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, packed=False, page=number)
+        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
     parts = press.parts(tx, standing, kept)
     frames = {ATOM: atom_frame(head), JSON: json_frame(head)}
     if flaw := flaw_of_document(b"".join(frames[ATOM])):

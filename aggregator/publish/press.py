@@ -65,7 +65,7 @@ class Press:
         made: dict[Form, Kept] = {form: {} for form in forms}
         for key, standing in wanted.items():
             entry = self._shown(replace(entries[key[0]], carriers=standing.carriers))
-            written = {form: form.render(entry) for form in forms}
+            written = self.written(entry, forms)
             flaw = next((flaw for form, content in written.items() if (flaw := form.flaw(content))), None)
             if flaw:
                 self.flawed[entry.id] = (entry, flaw)
@@ -73,6 +73,11 @@ class Press:
             for form, content in written.items():
                 made[form][key] = content
         return made
+
+    @staticmethod
+    def written(entry: PublishedEntry, forms: Collection[Form]) -> dict[Form, bytes]:
+        """Write *entry* in each of *forms*."""
+        return {form: form.render(entry) for form in forms}
 
     def _shown(self, entry: PublishedEntry) -> PublishedEntry:
         if self.world.full_content or not entry.url:  # without a link the text is all there is
