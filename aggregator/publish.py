@@ -12,6 +12,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from aggregator import __version__
+from aggregator.digests import blake2b
 from aggregator.feedfiles import read_published, remove_stale, stat_of, write_if_changed
 from aggregator.model import FeedContent, Publication
 from aggregator.store import EVERYTHING
@@ -193,4 +194,4 @@ def _publication(target: _Target, content: bytes, inputs: bytes, world: Publishi
 def _inputs(world: Publishing) -> bytes:
     """Fingerprint all that goes into the files besides the entries, so that a changed title or program shows everywhere."""
     facts = [to_builtins(world.site), str(world.timezone), world.entries, world.full_content, __version__]
-    return hashlib.blake2b(json.dumps(facts).encode(), digest_size=16).digest()
+    return blake2b(json.dumps(facts).encode(), digest_size=16).digest()
