@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, name_key
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
+from aggregator.decide.addresses import Addresses
 from aggregator.decide.guards import guard, heed, held_again, suspicious
-from aggregator.decide.sameness import Addresses
 from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
 from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
 from aggregator.urls import canonical_url, file_key, is_advertising

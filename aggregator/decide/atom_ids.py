@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from aggregator.digests import blake2b
 from aggregator.iris import is_permanent_id, tag_uri
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def permanent_ids(guid: str | None, key: str, authority: str, now: datetime) -> 
     have; but by other identity rules it may have been another's, and so the last one is made of the time as well.
     """
     minted = tuple(
-        tag_uri(authority, now, f"entry/{hashlib.blake2b(of.encode(), digest_size=12).hexdigest()}")
+        tag_uri(authority, now, f"entry/{blake2b(of.encode(), digest_size=12).hexdigest()}")
         for of in (key, f"{key} {now.isoformat()}")
     )
     return (guid, *minted) if guid and is_permanent_id(guid) else minted

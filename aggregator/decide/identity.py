@@ -6,12 +6,12 @@ article's identity: there the key is URL + guid. Without a URL it is the guid, e
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from aggregator.digests import blake2b
 from aggregator.model import Candidate, Identified, Key
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def digest(candidate: Candidate, url_key: str | None) -> bytes:
         *(f"#{t.term} {t.scheme} {t.label}" for t in candidate.tags),
         *(f"@{e.url}" for e in candidate.enclosures),
     ]
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str) -> Identified:
@@ -54,7 +54,7 @@ def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str
         text = digest(replace(candidate, authors=(), tags=(), enclosures=()), None).hex()
         key = Key(value=f"{source_url} text:{text}", rule="text", reason="no source URL: the seed's title and text")
     declared = "\0".join([*candidate.categories, str(candidate.published), str(candidate.updated)])
-    fingerprint = hashlib.blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
+    fingerprint = blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
     carrier, name = f"file:{candidate.place}", f"title:{fold(candidate.title)}"
     return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint)
 

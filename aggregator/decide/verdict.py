@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.decide.addresses import Addresses
 from aggregator.decide.dates import effective_dates, later_update
-from aggregator.decide.sameness import Addresses, reads_the_same
 from aggregator.decide.siblings import Traits, is_same_item, named_by, says_the_same
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
@@ -176,6 +176,8 @@ class _Court(Struct, frozen=True, kw_only=True):
         """Say whether a text that changed is none to a reader; what the operator wrote into a seed always counts."""
         if own.said is None or own.url_key != item.url_key or self.source.subscription.kind is SourceKind.SEEDS:
             return False
+        from aggregator.decide.sameness import reads_the_same  # noqa: PLC0415 - 2 ms, and most documents bring new items only
+
         return reads_the_same(item.candidate, own.said, self.addresses)
 
     def _redated(self, item: Identified, entry: KnownEntry) -> tuple[datetime, str]:

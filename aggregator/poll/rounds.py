@@ -157,7 +157,8 @@ class _Round:
         """Write what has ended if there is *enough* of it, and yield the rows of all that is written."""
         if len(self._ended) >= enough:
             with self._world.store.write() as tx:
-                self._write_ended(tx)
+                self._write(tx, self._ended)
+            self._ended.clear()
         rows, self._rows = self._rows, []
         yield from rows
 
@@ -213,8 +214,8 @@ class _Round:
             tally = admission.tally + Tally(seen=reading.left_out, unchanged=reading.left_out)
             done = replace(begun, tally=tally, remark=reading.flaw or _held_back(admission))
             if admission.is_strange:
-                self._conclude_strange(source, done, replace(state, freshness=document.freshness), move)
-                self._write_ended(tx)
+                heard = replace(state, freshness=document.freshness)
+                self._write(tx, [self._strange(source, done, heard, move)])
                 return
             tx.sources.learn(source, reading.provenance)
             appearances = self._appearances(tx, source, memory, now) if tally.new else memory.appearances
@@ -238,15 +239,14 @@ class _Round:
                 validators=Validators() if cut else document.validators,
                 digest=None if cut or document.is_delta else digest,
             )
-            self._ended.append(_Ended(conclusion=concluded, move=move))
-            self._write_ended(tx)
+            self._write(tx, [_Ended(conclusion=concluded, move=move)])
 
-    def _conclude_strange(self, source: Source, done: Poll, state: PollState, move: Move | None) -> None:
+    def _strange(self, source: Source, done: Poll, state: PollState, move: Move | None) -> _Ended:
         """Conclude a poll that brought another feed's document: what we have is still what the source said last."""
         concluded = conclusions.succeeded(
             source, done, self._world, state=state, validators=source.validators, digest=source.document_digest
         )  # fmt: skip
-        self._ended.append(_Ended(conclusion=concluded, move=move))
+        return _Ended(conclusion=concluded, move=move)
 
     def _appearances(self, tx: Transaction, source: Source, memory: Memory, now: datetime) -> tuple[Appearance, ...]:
         every = (*memory.appearances, *tx.sources.appearances(source, now))
@@ -262,9 +262,9 @@ class _Round:
             undone = {move.to_url for move in tx.sources.moves(source) if move.undone_at is not None}
         return moved(source, done.hops, result.final_url, done.started_at, others | undone)
 
-    def _write_ended(self, tx: Transaction) -> None:
-        tx.sources.conclude([ended.conclusion for ended in self._ended])
-        for ended in self._ended:
+    def _write(self, tx: Transaction, polls: Sequence[_Ended]) -> None:
+        tx.sources.conclude([ended.conclusion for ended in polls])
+        for ended in polls:
             source = ended.conclusion.source
             if ended.reject is not None:
                 tx.quarantine.add(source, ended.reject, ended.conclusion.poll.started_at)
@@ -273,7 +273,6 @@ class _Round:
             if ended.move is not None:
                 tx.sources.move(source, ended.move)
             self._rows.append((source, ended.conclusion.poll))
-        self._ended.clear()
 
 
 def _held_back(admission: Admission) -> Remark | None:

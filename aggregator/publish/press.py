@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.digests import blake2b
 from aggregator.publish.parts import Kept, Part
 from aggregator.render import FORMAT, atom_entry, flaw_of_entry, flaw_of_item, json_item
 
@@ -89,7 +89,7 @@ class Press:
     def _stamp(self, entry: Standing) -> bytes:
         """Fingerprint all that an entry's rendering depends on; of its text, the number of the revision will do."""
         facts = repr((FORMAT, self.world.full_content, entry.looks))
-        return hashlib.blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
+        return blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
 
     def _remember(self, form: Form, parts: Kept) -> None:
         made = self._made[form]
