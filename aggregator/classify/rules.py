@@ -76,9 +76,9 @@ class ItemSubject:
         return frozenset(map(name_key, (*terms, *self.categories)))
 
     @cached_property
-    def content(self) -> str:
-        """Return the text of summary and content, without markup."""
-        return text_of(self.candidate.summary, self.candidate.content)
+    def content(self) -> bytes:
+        """Return the text of summary and content, without markup, in UTF-8."""
+        return text_of((self.candidate.summary or "").encode(), (self.candidate.content or "").encode())
 
 
 class Classifier:

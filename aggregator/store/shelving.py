@@ -41,8 +41,8 @@ _COLUMNS = (
     (Field.LANGUAGE, "revisions.language"),
     (Field.AUTHOR, "revisions.authors"),
     (Field.TAG, "revisions.tags"),
-    (Field.CONTENT, "revisions.summary"),
-    (Field.CONTENT, "revisions.content"),
+    (Field.CONTENT, "utf8(revisions.summary)"),
+    (Field.CONTENT, "utf8(revisions.content)"),
 )
 _SPOKEN = "SELECT speaks_for, title FROM sightings WHERE speaks_for IN each(:ids)"
 _OF_SOURCES = "SELECT DISTINCT entry_id FROM sightings WHERE source_id IN each(:ids) AND revisions > 0 ORDER BY entry_id"
@@ -74,7 +74,7 @@ class Carried:
     def __init__(self, row: tuple[Any, ...], subscriptions: Mapping[int, Subscription]) -> None:
         self.entry_id, self.id, self.source_id, speaks, by, reason, categories, title, self.url, self.language, *rest = row
         self._authors, self._tags, self._summary, self._content = rest
-        self._text: str | None = None
+        self._text: bytes | None = None
         self.title = title or ""
         self.speaks = bool(speaks)
         self.blocked = Blocked(by=Reach(by), reason=reason) if by else None
@@ -94,8 +94,8 @@ class Carried:
         return frozenset(map(name_key, (*names, *self.categories)))
 
     @property
-    def content(self) -> str:
-        """Return the text of summary and content, without markup."""
+    def content(self) -> bytes:
+        """Return the text of summary and content, without markup, in UTF-8."""
         if self._text is None:
             self._text = text_of(self._summary, self._content)
         return self._text
@@ -153,7 +153,7 @@ class Shelving(Struct, frozen=True):
     ) -> Iterator[tuple[int, list[Carried]]]:
         """Yield entries with those who carry them, and of these what conditions on some *fields* look at."""
         columns = [column if field in fields else "NULL" for field, column in _COLUMNS]
-        join = _REVISED if any(column.startswith("revisions") for column in columns) else ""
+        join = _REVISED if any("revisions" in column for column in columns) else ""
         where, values = _where("sightings.entry_id", entry_ids)
         rows = self.connection.tuples(
             "SELECT sightings.entry_id, sightings.id, sightings.source_id, sightings.speaks_for IS NOT NULL,"

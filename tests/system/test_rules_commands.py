@@ -58,10 +58,14 @@ def test_changed_rules_are_previewed_then_applied_and_only_the_feeds_concerned_a
     assert [(e["change"], e["category"], e["title"]) for e in preview["entries"]] == [
         ("leaves", "科技", "电信"),
         ("enters", "科技", "其他"),
+        ("leaves", "own3", "广告"),
         ("hidden", None, "广告"),
     ]
     assert (preview["hidden"], preview["shown"]) == (1, 0)
-    assert preview["categories"] == [{"name": "科技", "slug": "keji", "entering": 1, "leaving": 1}]
+    assert preview["categories"] == [
+        {"name": "own3", "slug": "own3", "entering": 0, "leaving": 1},
+        {"name": "科技", "slug": "keji", "entering": 1, "leaving": 1},
+    ]
     assert site.files() == before
 
     site.run("rules", "apply")
@@ -87,6 +91,7 @@ def test_a_preview_is_counted_by_category_and_told_entry_by_entry(site: OwnSite)
     assert site.run("rules", "preview") == (
         "`aggregator rules apply` would do this:\n"
         "CATEGORY\tFEED\tENTERING\tLEAVING\n"
+        "own3\tfeeds/own3.atom\t0\t1\n"
         "科技\tfeeds/keji.atom\t1\t1\n"
         "hidden by rule: 1; shown again: 0\n"
     )
