@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.classify import name_key
 from aggregator.classify.replay import Refiled, Replay, hidden
-from aggregator.store.shelving import differing, parts
+from aggregator.store.shelving import parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -156,7 +156,7 @@ class Ruling(Struct, frozen=True, kw_only=True):
         plan.unseen = frozenset(before)
         scan = _Scan(tx=tx, replay=replay, plan=plan, subscriptions=tx.shelving.subscriptions())
         scan.run()
-        plan.hidden = differing(plan.hidden, before)
+        plan.hidden = tx.shelving.differing(plan.hidden, before)
         return plan
 
 

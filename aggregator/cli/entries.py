@@ -199,14 +199,16 @@ def hide(context: Context, what: str, reason: str | None) -> None:
 def restore(context: Context, what: str) -> None:
     """Show a hidden entry again.
 
-    It comes back as it was, with the next publish. What its sources changed meanwhile is read when they are next: their feeds
-    are fetched and read whole once.
+    It comes back as it was, with the next publish, and no rule hides it any more. What its sources changed meanwhile is read
+    when they are next: their feeds are fetched and read whole once.
     """
     with context.at_work() as work:
         story = work.editing.restore(what)
     click.echo(f"entry {story.entry.id} is shown again: {printable(story.entry.title)}")
     if story.hidden and story.hidden.by is Hider.RULE:
-        click.echo("a rule had hidden it, and hides it again when the rules are next applied, unless you change it")
+        click.echo(
+            f"{printable(story.hidden.reason)}: that had hidden it; from now on no rule does, `aggregator entry hide` would"
+        )
 
 
 @entry.command()

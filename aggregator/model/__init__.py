@@ -63,6 +63,7 @@ from aggregator.model.verdicts import (
     KnownEntry,
     KnownSighting,
     Reach,
+    Restored,
     Revision,
     Verdict,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "ReasonCount",
     "Reject",
     "Remark",
+    "Restored",
     "Revision",
     "SeedListed",
     "SeedState",

@@ -18,6 +18,7 @@ from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
 from aggregator.store.rows import from_json, subscription_of
 from aggregator.store.statements import inserting
+from aggregator.store.tombstones import kept_shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -226,7 +227,20 @@ class Shelving(Struct, frozen=True):
         judged: dict[int, list[tuple[bool, Blocked | None]]] = defaultdict(list)
         for entry_id, speaks, by, reason in self.connection.tuples(_JUDGED, ids=entry_ids):
             judged[entry_id].append((bool(speaks), Blocked(by=Reach(by), reason=reason) if by else None))
-        self.hide(differing({i: hidden_reason(carriers) for i, carriers in judged.items()}, hidden), now)
+        self.hide(self.differing({i: hidden_reason(carriers) for i, carriers in judged.items()}, hidden), now)
+
+    def differing(self, reasons: Mapping[int, str | None], hidden: Mapping[int, tuple[str, str | None]]) -> dict[int, str | None]:
+        """Return those *reasons* for which rules hide entries, or none, that are not what is *hidden* already.
+
+        What the operator hid stays hidden, and what he showed again stays shown.
+        """
+        found = {}
+        for entry_id, reason in reasons.items():
+            by, before = hidden.get(entry_id, (Hider.RULE, None))
+            if by == Hider.RULE and before != reason:
+                found[entry_id] = reason
+        shown = kept_shown(self.connection, found)
+        return {entry_id: reason for entry_id, reason in found.items() if entry_id not in shown}
 
 
 def note(connection: Connection, stale: Stale) -> None:
@@ -235,19 +249,6 @@ def note(connection: Connection, stale: Stale) -> None:
         known = _stale(connection)
         every = known | stale if known else stale
         connection.run(_NOTE, name=_TO_APPLY, value=json.encode(every, order="deterministic").decode())
-
-
-def differing(reasons: Mapping[int, str | None], hidden: Mapping[int, tuple[str, str | None]]) -> dict[int, str | None]:
-    """Return those *reasons* for which rules hide entries, or none, that are not what is *hidden* already.
-
-    What the operator hid stays hidden.
-    """
-    found = {}
-    for entry_id, reason in reasons.items():
-        by, before = hidden.get(entry_id, (Hider.RULE, None))
-        if by == Hider.RULE and before != reason:
-            found[entry_id] = reason
-    return found
 
 
 def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:

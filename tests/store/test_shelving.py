@@ -310,6 +310,25 @@ def test_what_the_operator_hid_stays_hidden(store: Store, make_source: Callable[
     assert [entry.hidden for entry in filed(store).values()] == ["mine"]
 
 
+def test_what_the_operator_showed_again_no_rule_hides(store: Store, make_source: Callable[..., Source]) -> None:
+    make_source(FEED)
+    hiding = book(block=((condition("title", "ad"),),))
+    file(store, FEED, hiding, item(1, "an ad"), item(2, "an ad"))
+    with store.write() as tx:
+        tx.tombstones.restore({1}, NOW)
+
+    file(store, FEED, hiding, item(1, "an ad, changed"))
+    stricter = ruling(store, book(block=((condition("title", "a"),),)))
+    assert stricter.apply().hidden == 0
+    with store.read() as tx:
+        assert [entry.title for entry in tx.reading.newest(9)] == ["an ad, changed"]
+
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=NOW, by=Hider.OPERATOR, reason="mine"))
+    file(store, FEED, book(), item(1, "no longer one"))
+    assert sorted(str(entry.hidden) for entry in filed(store).values()) == ["mine", "rule block[0]: title ~ a"]
+
+
 def test_a_rule_of_one_feed_hides_no_entry_that_another_brings(store: Store, make_source: Callable[..., Source]) -> None:
     make_source(FEED)
     make_source(OTHER)
