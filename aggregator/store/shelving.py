@@ -66,6 +66,8 @@ _HIDE = f"""
     UPDATE entries SET hidden_at = coalesce(hidden_at, :now), hidden_by = '{Hider.RULE}', hidden_reason = :reason WHERE id = :id
 """
 _SHOW = "UPDATE entries SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL WHERE id = :id"
+_PLACED = "SELECT reason, count(*) FROM assignments GROUP BY reason"
+_HIDDEN_FOR = f"SELECT hidden_reason, count(*) FROM entries WHERE hidden_at IS NOT NULL AND hidden_by = '{Hider.RULE}' GROUP BY 1"
 _SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 
 
@@ -183,6 +185,10 @@ class Shelving(Struct, frozen=True):
     def hidden(self) -> dict[int, tuple[str, str | None]]:
         """Return who hid entries, and why."""
         return {number: (by, reason) for number, by, reason in self.connection.tuples(_HIDDEN)}
+
+    def reasons(self) -> dict[str, int]:
+        """Return for what reasons entries are in categories or hidden by rules, and how many for each."""
+        return dict(self.connection.tuples(_PLACED) + self.connection.tuples(_HIDDEN_FOR))
 
     def titles(self, entry_ids: Collection[int]) -> dict[int, str]:
         """Return the titles of entries."""
