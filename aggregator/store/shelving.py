@@ -18,7 +18,7 @@ from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
 from aggregator.store.rows import from_json, subscription_of
 from aggregator.store.statements import inserting
-from aggregator.store.tombstones import kept_shown
+from aggregator.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ _SHARED = """
 """
 _HIDDEN = "SELECT id, hidden_by, hidden_reason FROM entries WHERE hidden_at IS NOT NULL"
 _JUDGED = """
-    SELECT entry_id, speaks_for IS NOT NULL, blocked_by, blocked_reason FROM sightings
+    SELECT entry_id, id, speaks_for IS NOT NULL, blocked_by, blocked_reason FROM sightings
     WHERE entry_id IN each(:ids) AND revisions > 0 ORDER BY entry_id, id
 """
 _PUT = """
@@ -230,10 +230,15 @@ class Shelving(Struct, frozen=True):
         entry_ids = against | {number for number, (by, _) in hidden.items() if by == Hider.RULE}
         if not entry_ids:
             return
-        judged: dict[int, list[tuple[bool, Blocked | None]]] = defaultdict(list)
-        for entry_id, speaks, by, reason in self.connection.tuples(_JUDGED, ids=entry_ids):
-            judged[entry_id].append((bool(speaks), Blocked(by=Reach(by), reason=reason) if by else None))
-        self.hide(self.differing({i: hidden_reason(carriers) for i, carriers in judged.items()}, hidden), now)
+        reasons = {entry_id: hidden_reason(carriers.values()) for entry_id, carriers in self.judged(entry_ids).items()}
+        self.hide(self.differing(reasons, hidden), now)
+
+    def judged(self, entry_ids: Collection[int]) -> dict[int, dict[int, tuple[bool, Blocked | None]]]:
+        """Return of the carriers of entries, by their number, whether each speaks and which rule is against it."""
+        found: defaultdict[int, dict[int, tuple[bool, Blocked | None]]] = defaultdict(dict)
+        for entry_id, number, speaks, by, reason in self.connection.tuples(_JUDGED, ids=entry_ids):
+            found[entry_id][number] = (bool(speaks), Blocked(by=Reach(by), reason=reason) if by else None)
+        return found
 
     def differing(self, reasons: Mapping[int, str | None], hidden: Mapping[int, tuple[str, str | None]]) -> dict[int, str | None]:
         """Return those *reasons* for which rules hide entries, or none, that are not what is *hidden* already.
@@ -245,7 +250,7 @@ class Shelving(Struct, frozen=True):
             by, before = hidden.get(entry_id, (Hider.RULE, None))
             if by == Hider.RULE and before != reason:
                 found[entry_id] = reason
-        shown = kept_shown(self.connection, found)
+        shown = Tombstones(self.connection, self.authority).kept_shown(found)
         return {entry_id: reason for entry_id, reason in found.items() if entry_id not in shown}
 
 

@@ -91,6 +91,10 @@ class Tombstones(Struct, frozen=True):
         noted = {number: Restored(at=now, hidden=hidden) for number, hidden in buried.items()}
         self.connection.run_each(_NOTE, ({"name": f"{_FACT}{i}", "value": json.encode(r).decode()} for i, r in noted.items()))
 
+    def kept_shown(self, entry_ids: Collection[int]) -> frozenset[int]:
+        """Return those of some entries that the operator showed again: no rule hides them."""
+        return frozenset(self.connection.column(_RESTORED, ids=entry_ids)) if entry_ids else frozenset()
+
     def _hidden(self, entry_ids: Collection[int]) -> dict[int, Hidden]:
         rows = self.connection.rows(_HIDDEN, ids=entry_ids) if entry_ids else ()
         return {row["id"]: hidden for row in rows if (hidden := hidden_of(row))}
@@ -105,8 +109,3 @@ def restored(connection: Connection, entry_id: int) -> Restored | None:
     """Return how the operator last showed an entry again, if ever."""
     noted = connection.value(_NOTED, id=str(entry_id))
     return json.decode(noted, type=Restored) if noted else None
-
-
-def kept_shown(connection: Connection, entry_ids: Collection[int]) -> frozenset[int]:
-    """Return those of some entries that the operator showed again: no rule hides them."""
-    return frozenset(connection.column(_RESTORED, ids=entry_ids)) if entry_ids else frozenset()
