@@ -164,14 +164,16 @@ def why(context: Context, what: str, *, as_json: bool) -> None:
     reason; and what would change that.
     """
     from aggregator.cli.telling import account_facts, told  # noqa: PLC0415 - commands import what they need when they run
+    from aggregator.cli.wrapping import room, wrapped  # noqa: PLC0415 - as above
 
     with context.looking() as work:
         account = work.editing.account(what)
     if as_json:
         show_json(account_facts(account))
         return
-    for line in told(account):
-        click.echo(line)
+    width = room()
+    for indent, line in told(account):
+        click.echo("\n".join(wrapped(line, width, indent=indent)))
 
 
 @entry.command()

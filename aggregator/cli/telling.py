@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from aggregator.cli.context import plain, printable
 from aggregator.cli.levers import levers
-from aggregator.cli.wrapping import wrapped
 from aggregator.decide import MAX_REVISIONS
 from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
@@ -51,41 +50,41 @@ def account_facts(account: Account) -> dict[str, Any]:
     }
 
 
-def told(account: Account) -> Iterator[str]:
-    """Yield the lines of an account, none wider than a terminal."""
+def told(account: Account) -> Iterator[tuple[int, str]]:
+    """Yield the lines of an account, however long, each with the columns by which it is indented."""
     entry = account.story.entry
-    yield from wrapped(f"entry {entry.id}: {entry.title}")
+    yield 0, f"entry {entry.id}: {entry.title}"
     if account.asked is not None:
-        yield from wrapped(f"(entry {account.asked} was found to be the same article, and leads here)", indent=2)
+        yield 2, f"(entry {account.asked} was found to be the same article, and leads here)"
     if others := account.sharing.get(account.by_link or ""):
-        yield from wrapped(f"(this link is not its alone: {_shared_with(others)} too)", indent=2)
-    yield ""
-    yield "what happened, in order of time"
+        yield 2, f"(this link is not its alone: {_shared_with(others)} too)"
+    yield 0, ""
+    yield 0, "what happened, in order of time"
     for event in sorted(_events(account), key=lambda event: event.at):
-        yield from wrapped(f"{printable(event.at)}  {event.what}", indent=2)
+        yield 2, f"{printable(event.at)}  {event.what}"
         for detail in event.details:
-            yield from wrapped(detail, indent=6)
-    yield ""
-    yield "what subscribers get" if account.story.hidden is None else "what subscribers would get, were it not hidden"
+            yield 6, detail
+    yield 0, ""
+    yield 0, "what subscribers get" if account.story.hidden is None else "what subscribers would get, were it not hidden"
     for line in _now(account):
-        yield from wrapped(line, indent=2)
-    yield ""
-    yield "where it is published"
+        yield 2, line
+    yield 0, ""
+    yield 0, "where it is published"
     for placement in account.placements:
-        yield from wrapped(f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}", indent=2)
+        yield 2, f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}"
         because = f"in {placement.name}, because: {placement.reason}" if placement.reason else "the feed of all entries"
-        yield from wrapped(because, indent=6)
-    yield ""
-    yield "by what it is known when it comes again"
+        yield 6, because
+    yield 0, ""
+    yield 0, "by what it is known when it comes again"
     for key in account.story.keys:
-        yield from wrapped(f"{key.value}", indent=2)
-        yield from wrapped(f"{key.rule}: {key.reason}", indent=6)
+        yield 2, f"{key.value}"
+        yield 6, f"{key.rule}: {key.reason}"
     for number, atom_id in account.story.merged:
-        yield from wrapped(f"entry {number}, which was merged into this one; its id {atom_id} leads here", indent=2)
-    yield ""
-    yield "what would change it"
+        yield 2, f"entry {number}, which was merged into this one; its id {atom_id} leads here"
+    yield 0, ""
+    yield 0, "what would change it"
     for lever in levers(account):
-        yield from wrapped(f"- {lever}", indent=2)
+        yield 2, f"- {lever}"
 
 
 def _events(account: Account) -> Iterator[_Event]:

@@ -218,6 +218,21 @@ def test_the_account_of_an_entry_tells_what_happened_in_order_of_time(site: OwnS
     assert [place["slug"] for place in account["placements"]] == ["of-a", "of-b", "all"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "widest"),
+    [pytest.param(60, 60, id="as wide"), pytest.param(20, 40, id="narrow"), pytest.param(250, 100, id="wide")],
+)
+def test_an_account_is_as_wide_as_the_terminal_within_reason(
+    site: OwnSite, loopback: Loopback, columns: int, widest: int
+) -> None:
+    loopback.replies["/a"] = rss(item(1), etag="1", title="字" * 150)
+    configure(site, loopback, "/a")
+    site.run("run")
+
+    lines = site.on_terminal("entry", "why", "1", columns=columns).splitlines()
+    assert max(map(width, lines)) in {widest, widest - 1}
+
+
 def test_why_an_entry_is_in_no_feed_is_told(site: OwnSite, loopback: Loopback) -> None:
     loopback.replies["/a"] = rss(*(item(n) for n in range(1, 4)), etag="1")
     configure(site, loopback, "/a", more="publish: {entries: 1}")
