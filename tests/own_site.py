@@ -57,7 +57,7 @@ class OwnSite:
         """Run the command on a terminal where somebody types, and return all that is shown there."""
         terminal, end = pty.openpty()
         termios.tcsetwinsize(end, (24, columns))
-        environ = self.environ | {"TERM": term}
+        environ = {name: value for name, value in self.environ.items() if name not in {"COLUMNS", "LINES"}} | {"TERM": term}
         with subprocess.Popen(
             [COMMAND, *arguments], cwd=self.folder, env=environ, stdin=end, stdout=end, stderr=end, start_new_session=True
         ) as process:

@@ -66,6 +66,7 @@ from aggregator.model.verdicts import (
     KnownEntry,
     KnownSighting,
     Reach,
+    Restored,
     Revision,
     Verdict,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "ReasonCount",
     "Reject",
     "Remark",
+    "Restored",
     "Revision",
     "SeedListed",
     "SeedState",

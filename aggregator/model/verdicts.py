@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003 - msgspec reads it when it reads back what was restored
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from aggregator.model.publisher import Candidate  # noqa: TC001 - msgspec reads 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from aggregator.model.publisher import Enclosure, Person, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
@@ -89,6 +89,13 @@ class Hidden(Struct, frozen=True, kw_only=True):
     at: datetime
     by: Hider
     reason: str | None = None
+
+
+class Restored(Struct, frozen=True, kw_only=True):
+    """The operator showed an entry again, at *at*, that had been *hidden*: from then on no rule hides it."""
+
+    at: datetime
+    hidden: Hidden
 
 
 class Reach(StrEnum):
