@@ -63,6 +63,12 @@ class Admission(Struct, frozen=True, kw_only=True):
     tally: Tally
     is_strange: bool
 
+    @property
+    def doubted(self) -> list[Identified]:
+        """What is not believed, since its source changes it too often."""
+        decisions = (filing.decision for filing in self.filings)
+        return [decision.identified for decision in decisions if decision.verdict is Verdict.CHURNING]
+
 
 def prepare_document(parsed: Parsed, source: Source, rules: IngestRules, *, base_url: str) -> Prepared:
     """Clean and identify the items of one feed document; links are relative to *base_url* unless the item says otherwise."""
@@ -123,7 +129,10 @@ def admit(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRule
 
     Of the source's past no more is looked up than what may hold a new item, unless the document is suspicious.
     """
-    decisions = _judged(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    known = tx.recall.known(source, prepared.items)
+    if not told.left_out:
+        known = tx.recall.with_absent(known, source)
+    decisions = _judged(known, source, prepared, rules, now)
     held = {}
     if source.state.imported_at is not None:
         strangers = {d.identified.carrier for d in decisions if d.sighting_id is None}

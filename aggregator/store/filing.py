@@ -38,8 +38,10 @@ _NEW_ASSIGNMENT = (
     inserting("assignments", "entry_id", "category_id", "sighting_id", "reason", "published")
     + " ON CONFLICT (entry_id, category_id) DO UPDATE SET reason = excluded.reason"
 )
-_SAYS_ANEW = f"UPDATE sightings SET {setting(*_FOLLOWING, *_RULED)}, revisions = revisions + 1, ended_at = NULL WHERE id = :id"
-# The item of a platform that moved: it has other names, and says nothing new.
+_SAYS_ANEW = (
+    f"UPDATE sightings SET {setting('carrier', *_FOLLOWING, *_RULED)}, revisions = revisions + 1, ended_at = NULL WHERE id = :id"
+)
+# It has other names, as after a move, or is not believed: nothing that it says is kept.
 _RENAMED = ("carrier", *(column for column in _FOLLOWING if column != "speaks_for"))
 _GOES_BY = f"UPDATE sightings SET {setting(*_RENAMED)}, ended_at = NULL WHERE id = :id"
 _FORGET = "DELETE FROM revisions WHERE sighting_id = :sighting_id AND number <= :number"
@@ -69,6 +71,16 @@ class Placed(Struct, frozen=True, kw_only=True):
         return self.filing.decision.rule == "moved" and self.filing.decision.sighting_id is not None
 
     @property
+    def renames(self) -> bool:
+        """Whether a sighting takes from this item what it is called, and not what the item says."""
+        return self.moved or self.filing.decision.rule == "too-many-revisions"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the last change of a carrier that is not believed was before this; when that was is kept."""
+        return self.filing.decision.rule == "not-quiet-yet"
+
+    @property
     def changes_entry(self) -> bool:
         """Whether subscribers get another text for an entry that there was before."""
         return self.keeps_text and self.filing.decision.speaks and self.filing.decision.entry_id is not None
@@ -91,7 +103,7 @@ class Entries(Struct, frozen=True):
         self._file_keys([*kept, *moved], now)
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
-        names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in moved)
+        names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in placed if p.renames)
         self.connection.run_each(_GOES_BY, names)
         sighting_ids = self._file_sightings(source, placed, now)
         self._update_entries(changed)
@@ -120,14 +132,9 @@ class Entries(Struct, frozen=True):
 
     def _file_keys(self, kept: Sequence[Placed], now: datetime) -> None:
         """Let every key of a changed carrier lead to its entry, unless it leads to another article already."""
-        self.connection.run_each(
-            _NEW_KEY,
-            (
-                {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": now}
-                for p in kept
-                for key in _keys_of(p.filing)
-            ),
-        )
+        led = ((p.entry_id, key) for p in kept for key in _keys_of(p.filing))
+        rows = ({"key": k.value, "entry_id": e, "rule": k.rule, "reason": k.reason, "added_at": now} for e, k in led)
+        self.connection.run_each(_NEW_KEY, rows)
 
     def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
         """Insert or update the sightings, and keep what they say; return the ids of those that say something, by carrier."""
@@ -136,7 +143,7 @@ class Entries(Struct, frozen=True):
         unheard = [p for p in first.values() if p.filing.decision.sighting_id is None and not p.keeps_text]
         again = [p for p in first.values() if p.filing.decision.sighting_id is not None]
         anew = [p for p in again if p.keeps_text]
-        if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text]:
+        if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text and not p.waits]:
             self.connection.run(_SAYS_THE_SAME, ids=same, now=now)
         new = {"source_id": source.id, "revisions": 1, "first_seen_at": now}
         self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in fresh))
@@ -145,7 +152,7 @@ class Entries(Struct, frozen=True):
         if not fresh and not anew:
             return {}
         self.connection.run_each(
-            _SAYS_ANEW, (_following(p, now) | _ruled(p) | {"id": p.filing.decision.sighting_id} for p in anew)
+            _SAYS_ANEW, (_following(p, now) | _ruled(p) | _named(p) | {"id": p.filing.decision.sighting_id} for p in anew)
         )
         carriers = [p.filing.decision.identified.carrier for p in (*fresh, *anew)]
         said = self.connection.rows(_SAID, source=source.id, carriers=carriers)
