@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from aggregator.model import Filing, Key, Source, Verdict
 from aggregator.store.categories import Categories
+from aggregator.store.permanent_ids import PermanentIds
 from aggregator.store.rows import as_json, listed
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
@@ -95,7 +96,8 @@ class Entries(Struct, frozen=True):
 
     def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
         """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
-        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], now)
+        ids = PermanentIds(self.connection, self.authority)
+        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], ids, now)
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
         kept = [p for p in placed if p.keeps_text]
         changed = {p.entry_id: p.filing for p in kept if p.changes_entry}
@@ -106,7 +108,8 @@ class Entries(Struct, frozen=True):
         names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in placed if p.renames)
         self.connection.run_each(_GOES_BY, names)
         sighting_ids = self._file_sightings(source, placed, now)
-        self._update_entries(changed)
+        self._update_entries(changed, ids)
+        ids.settle()
         self._assign(kept, sighting_ids, set(changed), now)
         self._settle(kept, now)
         return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
@@ -116,16 +119,11 @@ class Entries(Struct, frozen=True):
         if gone := set(carriers):
             self.connection.run(_GONE, source=source.id, carriers=gone, now=now)
 
-    def _file_entries(self, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
+    def _file_entries(self, filings: Sequence[Filing], ids: PermanentIds, now: datetime) -> dict[str, int]:
         """Insert new entries; return their ids by key."""
         if not filings:
             return {}
-        taken = set(self.connection.column(_WITH_IDS, ids=[atom_id for f in filings for atom_id in f.atom_ids]))
-        chosen: dict[str, Filing] = {}
-        for filing in filings:
-            atom_id = next(candidate for candidate in filing.atom_ids if candidate not in taken)
-            taken.add(atom_id)
-            chosen[atom_id] = filing
+        chosen = ids.chosen(filings)
         self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, now) for atom_id, filing in chosen.items()))
         made = self.connection.rows(_WITH_IDS, ids=chosen)
         return {chosen[row["atom_id"]].decision.key.value: row["id"] for row in made}
@@ -138,7 +136,9 @@ class Entries(Struct, frozen=True):
 
     def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
         """Insert or update the sightings, and keep what they say; return the ids of those that say something, by carrier."""
-        first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
+        first: dict[str, Placed] = {}
+        for p in placed:  # repeated in the batch: counts once
+            first.setdefault(p.filing.decision.identified.carrier, p)
         fresh = [p for p in first.values() if p.filing.decision.sighting_id is None and p.keeps_text]
         unheard = [p for p in first.values() if p.filing.decision.sighting_id is None and not p.keeps_text]
         again = [p for p in first.values() if p.filing.decision.sighting_id is not None]
@@ -165,23 +165,18 @@ class Entries(Struct, frozen=True):
         old = ({"sighting_id": row["id"], "number": row["revisions"] - self.revisions} for row in said)
         self.connection.run_each(_FORGET, [row for row in old if row["number"] > 0])
 
-    def _update_entries(self, changed: dict[int, Filing]) -> None:
+    def _update_entries(self, changed: dict[int, Filing], ids: PermanentIds) -> None:
         """Give entries whose text changed their later date, and their new id if no subscriber knows the old."""
         for entry_id, filing in changed.items():
             decision = filing.decision
             self.connection.run("UPDATE entries SET updated = :updated WHERE id = :id", id=entry_id, updated=decision.updated)
             if decision.founds:
-                atom_id = self._free_id(filing, entry_id)
-                self.connection.run("UPDATE entries SET atom_id = :atom_id WHERE id = :id", id=entry_id, atom_id=atom_id)
+                ids.give_another(entry_id, filing)
             if decision.date_reason:
                 dated = {"published": decision.published, "date_reason": decision.date_reason}
                 self.connection.run(f"UPDATE entries SET {setting(*dated)} WHERE id = :id", id=entry_id, **dated)
                 shelved = "UPDATE assignments SET published = :published WHERE entry_id = :id"
                 self.connection.run(shelved, id=entry_id, published=decision.published)
-
-    def _free_id(self, filing: Filing, entry_id: int) -> str:
-        taken = set(self.connection.column(f"{_WITH_IDS} AND id <> :own", ids=filing.atom_ids, own=entry_id))
-        return next(atom_id for atom_id in filing.atom_ids if atom_id not in taken)
 
     def _assign(self, kept: Sequence[Placed], sighting_ids: dict[str, int], changed: set[int], now: datetime) -> None:
         """Put entries into the categories that their carriers name now, with the reason; mark every category that shows it."""
