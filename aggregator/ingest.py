@@ -230,14 +230,15 @@ def _without_copies(
     """
     if not rules.duplicates:
         return filings
-    from aggregator.decide.copies import WITHIN, copies, led  # noqa: PLC0415 - most sites look for no copies
+    from aggregator.decide.copies import WITHIN, copies, led, wanted  # noqa: PLC0415 - most sites look for no copies
     from aggregator.likeness import fingerprint  # noqa: PLC0415 - as above
 
-    wanted = {rule.key for rule in rules.duplicates}
+    looked_in = wanted(rules.duplicates, {name_key(a.category): a.category for filing in filings for a in filing.assignments})
+    wanted_in = {rule.key for rule in looked_in}
     fresh = []
     taken = []
     for filing in filings:
-        keys = wanted.intersection(name_key(assignment.category) for assignment in filing.assignments)
+        keys = wanted_in.intersection(name_key(assignment.category) for assignment in filing.assignments)
         if keys and _is_told(filing.decision):
             said = filing.decision.identified.candidate
             taken.append(replace(filing, fingerprint=fingerprint(said.title, said.content or said.summary or "")))
@@ -253,7 +254,7 @@ def _without_copies(
     if not near:
         return taken
     known = tx.likenesses.counterparts({one.entry_id for one in near})
-    return led(taken, copies(fresh, near, known, source, rules.duplicates), source, now)
+    return led(taken, copies(fresh, near, known, source, looked_in), source, now)
 
 
 def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, now: datetime) -> None:
