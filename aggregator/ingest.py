@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, name_key
@@ -23,7 +23,7 @@ from aggregator.decide import atom_ids, identify_document, identify_file, judge,
 from aggregator.decide.guards import guard, heed, held_again, suspicious
 from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
 from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
-from aggregator.urls import canonical_url
+from aggregator.urls import UrlRules, canonical_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -88,7 +88,7 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
-    filings: Sequence[Filing] = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    filings: Sequence[Filing] = decide_batch(_known(tx, source, prepared, rules), source, prepared, rules, now)
     filings = _without_copies(tx, source, filings, rules, now)
     return _file(tx, source, filings, prepared.rejects, rules, now)
 
@@ -112,7 +112,7 @@ def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: In
         released = {one.item.carrier: f"held back on {seen_at:%Y-%m-%d} ({one.code}), and released" for one in together}
         decisions = [
             replace(d, reason=f"{d.reason}; {released[d.identified.carrier]}") if d.identified.carrier in released else d
-            for d in _judged(tx.recall.known(source, prepared.items), source, prepared, rules, seen_at)
+            for d in _judged(_known(tx, source, prepared, rules), source, prepared, rules, seen_at)
         ]
         filings = _without_copies(tx, source, _filings(decisions, source, rules, seen_at), rules, seen_at)
         ended += _file(tx, source, filings, (), rules, now)
@@ -129,7 +129,7 @@ def admit(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRule
 
     Of the source's past no more is looked up than what may hold a new item, unless the document is suspicious.
     """
-    known = tx.recall.known(source, prepared.items)
+    known = _known(tx, source, prepared, rules)
     if not told.left_out:
         known = tx.recall.with_absent(known, source)
     decisions = _judged(known, source, prepared, rules, now)
@@ -172,6 +172,16 @@ def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
         churning=by[Verdict.CHURNING],
         tombstoned=by[Verdict.TOMBSTONED],
     )
+
+
+def _known(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules) -> Known:
+    """Look up what bears on a batch, also where the identity rules changed and the keys in the store are still those before."""
+    known = tx.recall.known(source, prepared.items)
+    former = tx.rekeys.former() if prepared.items else None
+    if former is None:
+        return known
+    was = partial(canonical_url, rules=json.decode(former, type=UrlRules))
+    return tx.recall.with_former(known, prepared.items, was, partial(canonical_url, rules=rules.urls))
 
 
 def _judged(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Sequence[Decision]:

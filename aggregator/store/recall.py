@@ -14,10 +14,12 @@ from aggregator.store.rekeys import are_mixed
 from aggregator.store.rows import hidden_of, revision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aggregator.model import Revision
     from aggregator.store.connection import Connection, Row
+
+    Canonical = Callable[[str], str | None]
 
 _KEYS = "SELECT key, entry_id FROM keys WHERE key IN each(:keys)"
 _SIGHTINGS = """
@@ -30,6 +32,10 @@ _BY_LINK = f"{_SIGHTINGS} AND url_key IN each(:links) ORDER BY id"
 _BY_ADDRESS = f"{_SIGHTINGS} AND url IN each(:urls) ORDER BY id"
 _BY_GUID = f"{_SIGHTINGS} AND url_key IS NULL AND guid IN each(:guids) AND title IN each(:titles) ORDER BY id"
 _BY_NUMBER = f"{_SIGHTINGS} AND id IN each(:ids) ORDER BY id"
+_CARRIED = """
+    SELECT DISTINCT key, keys.entry_id, url FROM keys JOIN sightings ON sightings.entry_id = keys.entry_id
+    WHERE key IN each(:keys) AND url IS NOT NULL
+"""
 _SAID = """
     SELECT revisions.* FROM revisions JOIN sightings ON sightings.id = revisions.sighting_id
     WHERE sightings.id IN each(:ids) AND revisions.number = sightings.revisions
@@ -68,6 +74,15 @@ class Recall(Struct, frozen=True):
         rows = self.connection.rows(_BY_NUMBER, source=source.id, ids=ids)
         said = {row["sighting_id"]: revision_of(row) for row in self.connection.rows(_SAID, ids=ids)}
         return replace(known, absent={row["entry_id"]: KnownSighting(**row, said=said.get(row["id"])) for row in rows})
+
+    def with_former(self, known: Known, items: Sequence[Identified], was: Canonical, becomes: Canonical) -> Known:
+        """Add the entries with keys by former rules, *was*, of which today's, *becomes*, make a key of *items*."""
+        strange = (i for i in items if i.key.rule == "url" and i.key.value not in known.keys)
+        former = {was(i.candidate.url): i.key.value for i in strange if i.candidate.url}
+        rows = self.connection.rows(_CARRIED, keys=[key for key in former if key is not None]) if former else ()
+        keys = {key: row["entry_id"] for row in rows if becomes(row["url"]) == (key := former[row["key"]])}
+        entries = {entry.id: entry for entry in self.entries(set(keys.values()))}
+        return replace(known, keys={**known.keys, **keys}, entries={**known.entries, **entries})
 
     def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
         """Find what this source carried before, by carrier: under the same carriers, with the same links, or guids without."""
