@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.decide.churning import doubt, is_doubted, trust
 from aggregator.decide.dates import effective_dates, later_update
+from aggregator.decide.identity import named
 from aggregator.decide.sameness import reads_the_same
 from aggregator.decide.siblings import Titles, Traits, is_same_item, is_same_text, named_by, says_the_same, together
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
@@ -102,7 +103,7 @@ class _Court(Struct, frozen=True, kw_only=True):
         if item.url_key is not None and item.carrier == f"url:{item.url_key}":
             if own.url_key != item.url_key:
                 return True
-            if item.name == f"guid:{own.guid}":
+            if own.guid is not None and item.name == named("guid", own.guid):
                 return False
             same = says_the_same if self._is_shared(item.url_key) else is_same_item
             return self.source.subscription.kind is SourceKind.FEED and not same(_asked(item), _told(own))
