@@ -90,8 +90,8 @@ class _Court(Struct, frozen=True, kw_only=True):
         if self.source.subscription.kind is SourceKind.SEEDS or (item.url_key is None and guid is None):
             return None  # each seed file is a carrier of its own
         siblings = self._siblings(item.url_key, guid)
-        named = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has its guid
-        found = next((s for s in siblings if named and s.guid == guid), None)
+        own_guid = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has it
+        found = next((s for s in siblings if own_guid and s.guid == guid), None)
         alike = says_the_same if self.titles.tell(item) else is_same_text
         found = found or next((s for s in siblings if alike(traits, _told(s))), None)
         if found is None and item.url_key is not None and item.key.rule == "url" and not self._is_shared(item.url_key):

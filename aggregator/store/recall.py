@@ -80,7 +80,7 @@ class Recall(Struct, frozen=True):
         strange = (i for i in items if i.key.rule == "url" and i.key.value not in known.keys)
         former = {was(i.candidate.url): i.key.value for i in strange if i.candidate.url}
         rows = self.connection.rows(_CARRIED, keys=[key for key in former if key is not None]) if former else ()
-        keys = {key: row["entry_id"] for row in rows if becomes(row["url"]) == (key := former[row["key"]])}
+        keys = {former[row["key"]]: row["entry_id"] for row in rows if becomes(row["url"]) == former[row["key"]]}
         entries = {entry.id: entry for entry in self.entries(set(keys.values()))}
         return replace(known, keys={**known.keys, **keys}, entries={**known.entries, **entries})
 
