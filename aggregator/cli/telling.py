@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aggregator.cli.context import plain, printable
 from aggregator.cli.levers import levers
-from aggregator.decide import MAX_REVISIONS
+from aggregator.decide import MAX_REVISIONS, QUIET
 from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
 from aggregator.model import Hider
@@ -209,15 +209,15 @@ def _versions(sighting: Sighting, kept: Sequence[Revision]) -> Iterator[_Event]:
         if revision.number == 1:
             continue
         details = []
-        is_newest = revision.number == sighting.revisions
+        is_newest = revision.number == sighting.revisions and revision.reason == sighting.reason
         details.append(f"{sighting.verdict}: {revision.reason} ({sighting.rule})" if is_newest else revision.reason)
         if number:
             changed = changes(kept[number - 1], revision)
             details.append(f"changed: {', '.join(changed) or 'nothing that is kept'}")
         else:
             details.append("what it said before is not kept any more")
-        if revision.number == MAX_REVISIONS:
-            details.append("too many changes: what it says from now on is not believed any more (churning)")
+        if revision.number >= MAX_REVISIONS:
+            details.append(f"too many changes: another is believed only after {QUIET.days} days without one (churning)")
         yield _Event(
             at=revision.seen_at, what=f"{sighting.source_name} gave it anew: version {revision.number}", details=tuple(details)
         )

@@ -134,7 +134,8 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     """What a verdict needs to know of a carrier that this source showed before.
 
     *revisions* counts what it said, also what is not kept any more; none if it only came while its entry was hidden. *said* is
-    the newest of them, looked up only where *digest* is of no item of the document.
+    the newest of them, looked up only where *digest* is of no item of the document. *doubted_at*: it last said something else
+    then, and what it says since, to which *digest* belongs, was not believed.
     """
 
     id: int
@@ -146,13 +147,19 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     digest: bytes
     revisions: int
     url: str | None = None
+    doubted_at: datetime | None = None
     said: Revision | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id."""
+    """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id.
+
+    *absent* are sightings of this source that speak for one of these entries and are in the document by no name that is known,
+    by entry; looked up for whole documents only, since of what is left out nobody knows the names.
+    """
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
+    absent: Mapping[int, KnownSighting] = field(default_factory=dict)
     keys: Mapping[str, int] = field(default_factory=dict)
     entries: Mapping[int, KnownEntry] = field(default_factory=dict)
 

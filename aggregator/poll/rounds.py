@@ -200,10 +200,12 @@ class _Round:
     def _store(
         self, source: Source, begun: Poll, document: Document, reading: Reading, memory: Memory, digest: bytes
     ) -> None:  # fmt: skip
+        from aggregator import delta  # noqa: PLC0415 - as below
         from aggregator.ingest import Told, ingest_document  # noqa: PLC0415 - only where something changed, see Reader
 
         now, known = begun.started_at, source.state
-        # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again.
+        # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again. So it is with what
+        # is not believed, since it will be once it has been the same for long enough.
         cut = reading.flaw is not None and reading.flaw.code == "truncated"
         state, move = self._moved(source, begun, document)
         with self._world.store.write() as tx:
@@ -221,6 +223,8 @@ class _Round:
             appearances = self._appearances(tx, source, memory, now) if tally.new else memory.appearances
             # what is held is read again, so that it is found to be held still, or to have been released
             seen_items = memory.seen_items if document.is_delta or admission.held else reading.seen_items
+            if doubted := admission.doubted:
+                seen_items = delta.without(seen_items, doubted)
             if (to_keep := Memory(seen_items=seen_items, appearances=appearances)) != memory:
                 tx.memories.keep(source, to_keep)
             state = replace(
@@ -236,8 +240,8 @@ class _Round:
                 done,
                 self._world,
                 state=state,
-                validators=Validators() if cut else document.validators,
-                digest=None if cut or document.is_delta else digest,
+                validators=Validators() if cut or doubted else document.validators,
+                digest=None if cut or doubted or document.is_delta else digest,
             )
             self._write(tx, [_Ended(conclusion=concluded, move=move)])
 
