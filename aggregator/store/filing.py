@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.model import Filing, Key, Source, Verdict
+from aggregator.model import Filing, Source, Verdict
 from aggregator.store.categories import Categories
 from aggregator.store.permanent_ids import PermanentIds
-from aggregator.store.rows import as_json, listed
+from aggregator.store.placing import Placed, entry_row, following, keys_of, named, revision_row, ruled
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
 from aggregator.store.withdrawals import accounted, reissue
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from aggregator.store.connection import Connection, Row
 
-_TEXT_KEPT = {Verdict.NEW, Verdict.REVISED, Verdict.MERGED}
 _UNHEARD = b""  # in place of a digest, of which there is none: whatever the carrier says next is another text
 # The columns of a sighting that follow its newest revision.
 _FOLLOWING = (
@@ -57,38 +56,6 @@ _ASSIGNED = "SELECT entry_id, category_id, sighting_id, reason FROM assignments 
 _WITHDRAW = "DELETE FROM assignments WHERE entry_id = :entry_id AND category_id = :category_id"
 
 
-class Placed(Struct, frozen=True, kw_only=True):
-    """A filing with the entry it belongs to."""
-
-    filing: Filing
-    entry_id: int
-
-    @property
-    def keeps_text(self) -> bool:
-        """Whether the carrier says something that is not stored yet."""
-        return self.filing.decision.verdict in _TEXT_KEPT
-
-    @property
-    def moved(self) -> bool:
-        """Whether a sighting that we have goes by the names of this item from now on."""
-        return self.filing.decision.rule == "moved" and self.filing.decision.sighting_id is not None
-
-    @property
-    def renames(self) -> bool:
-        """Whether a sighting takes from this item what it is called, and not what the item says."""
-        return self.moved or self.filing.decision.rule == "too-many-revisions"
-
-    @property
-    def waits(self) -> bool:
-        """Whether the last change of a carrier that is not believed was before this; when that was is kept."""
-        return self.filing.decision.rule == "not-quiet-yet"
-
-    @property
-    def changes_entry(self) -> bool:
-        """Whether subscribers get another text for an entry that there was before."""
-        return self.keeps_text and self.filing.decision.speaks and self.filing.decision.entry_id is not None
-
-
 class Entries(Struct, frozen=True):
     """What ingest tells of entries, within one transaction. *revisions* are kept of each carrier, the newest."""
 
@@ -112,7 +79,7 @@ class Entries(Struct, frozen=True):
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
             reissue(self.connection, changed)
-        names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in placed if p.renames)
+        names = (following(p, now) | named(p) | {"id": p.filing.decision.sighting_id} for p in placed if p.renames)
         self.connection.run_each(_GOES_BY, names)
         sighting_ids = self._file_sightings(source, placed, now, came)
         self._update_entries(changed, ids)
@@ -132,13 +99,13 @@ class Entries(Struct, frozen=True):
         if not filings:
             return {}
         chosen = ids.chosen(filings)
-        self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, came) for atom_id, filing in chosen.items()))
+        self.connection.run_each(_NEW_ENTRY, (entry_row(atom_id, filing, came) for atom_id, filing in chosen.items()))
         made = self.connection.rows(_WITH_IDS, ids=chosen)
         return {chosen[row["atom_id"]].decision.key.value: row["id"] for row in made}
 
     def _file_keys(self, kept: Sequence[Placed], came: datetime) -> None:
         """Let every key of a changed carrier lead to its entry, unless it leads to another article already."""
-        led = ((p.entry_id, key) for p in kept for key in _keys_of(p.filing))
+        led = ((p.entry_id, key) for p in kept for key in keys_of(p.filing))
         rows = ({"key": k.value, "entry_id": e, "rule": k.rule, "reason": k.reason, "added_at": came} for e, k in led)
         self.connection.run_each(_NEW_KEY, rows)
 
@@ -154,17 +121,17 @@ class Entries(Struct, frozen=True):
         if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text and not p.waits]:
             self.connection.run(_SAYS_THE_SAME, ids=same, now=now)
         new = {"source_id": source.id, "revisions": 1, "first_seen_at": came}
-        self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in fresh))
+        self.connection.run_each(_NEW_SIGHTING, (following(p, now) | ruled(p) | named(p) | new for p in fresh))
         new |= {"revisions": 0, "digest": _UNHEARD}
-        self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in unheard))
+        self.connection.run_each(_NEW_SIGHTING, (following(p, now) | ruled(p) | named(p) | new for p in unheard))
         if not fresh and not anew:
             return {}
         self.connection.run_each(
-            _SAYS_ANEW, (_following(p, now) | _ruled(p) | _named(p) | {"id": p.filing.decision.sighting_id} for p in anew)
+            _SAYS_ANEW, (following(p, now) | ruled(p) | named(p) | {"id": p.filing.decision.sighting_id} for p in anew)
         )
         carriers = [p.filing.decision.identified.carrier for p in (*fresh, *anew)]
         said = self.connection.rows(_SAID, source=source.id, carriers=carriers)
-        self.connection.run_each(_NEW_REVISION, (_revision_row(first[row["carrier"]].filing, row, now) for row in said))
+        self.connection.run_each(_NEW_REVISION, (revision_row(first[row["carrier"]].filing, row, now) for row in said))
         self._forget(said)
         return {row["carrier"]: row["id"] for row in said}
 
@@ -231,77 +198,3 @@ class Entries(Struct, frozen=True):
         for row in self.connection.rows(_ASSIGNED, ids=entry_ids) if entry_ids else ():
             found[row["entry_id"]][row["category_id"]] = (row["sighting_id"], row["reason"])
         return found
-
-
-def _keys_of(filing: Filing) -> tuple[Key, ...]:
-    decision, item = filing.decision, filing.decision.identified
-    if item.key.rule == "url" or item.key.value == decision.key.value:
-        return (decision.key,)  # if they differ, its plain URL was found to be another article's
-    return (decision.key, item.key)
-
-
-def _entry_row(atom_id: str, filing: Filing, came: datetime) -> Row:
-    decision = filing.decision
-    return {
-        "atom_id": atom_id,
-        "published": decision.published,
-        "updated": decision.updated,
-        "date_reason": decision.date_reason,
-        "first_seen_at": came,
-    }
-
-
-def _named(placed: Placed) -> Row:
-    return {"entry_id": placed.entry_id, "carrier": placed.filing.decision.identified.carrier}
-
-
-def _ruled(placed: Placed) -> Row:
-    filing, blocked = placed.filing, placed.filing.blocked
-    return {
-        "categories": as_json(filing.decision.identified.candidate.categories),
-        "blocked_by": blocked.by if blocked else None,
-        "blocked_reason": blocked.reason if blocked else None,
-    }
-
-
-def _following(placed: Placed, now: datetime) -> Row:
-    decision = placed.filing.decision
-    item = decision.identified
-    candidate = item.candidate
-    return {
-        "place": candidate.place,
-        "guid": candidate.guid,
-        "url": candidate.url,
-        "url_key": item.url_key,
-        "url_reason": candidate.url_reason if candidate.url else None,
-        "verdict": decision.verdict,
-        "rule": decision.rule,
-        "reason": decision.reason,
-        "title": candidate.title,
-        "digest": item.digest,
-        "speaks_for": placed.entry_id if decision.speaks else None,
-        "last_seen_at": now,
-    }
-
-
-def _revision_row(filing: Filing, said: Row, now: datetime) -> Row:
-    candidate = filing.decision.identified.candidate
-    return {
-        "sighting_id": said["id"],
-        "number": said["revisions"],
-        "seen_at": now,
-        "reason": filing.decision.reason,
-        "digest": filing.decision.identified.digest,
-        "title": candidate.title,
-        "url": candidate.url,
-        "summary": candidate.summary,
-        "content": candidate.content,
-        "language": candidate.language,
-        "authors": listed(candidate.authors),
-        "tags": listed(candidate.tags),
-        "enclosures": listed(candidate.enclosures),
-        "contributors": listed(candidate.contributors) if candidate.contributors else None,
-        "thumbnails": listed(candidate.thumbnails) if candidate.thumbnails else None,
-        "published": candidate.published,
-        "updated": candidate.updated,
-    }
