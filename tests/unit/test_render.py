@@ -398,5 +398,11 @@ def test_a_tombstone_is_looked_at_too() -> None:
     assert flaw_of_document(whole.replace(b"2022-01-01", b"01-01")) == (
         "the tombstone of urn:x:gone& is of no zoned date: '01-01T00:00:00+00:00'"
     )
+    assert flaw_of_document(framed(atom_frame(HEAD), atom_entry(ENTRY), atom_tombstone(GONE))) == (
+        "something else stands after an entry, where the grammar of RFC 4287 has nothing but entries"
+    )
+
+
+def test_what_is_no_atom_document_is_found_out() -> None:
     assert flaw_of_document(b"<rss/>") == "the root is rss, no atom:feed"
     assert flaw_of_document(b"") == "the XML is not well-formed: no element found: line 1, column 0"
