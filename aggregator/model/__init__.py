@@ -13,7 +13,6 @@ from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, P
 from aggregator.model.published import (
     ArchiveHead,
     DeletedEntry,
-    FeedContent,
     FeedHead,
     KnownKey,
     Placement,
@@ -84,7 +83,6 @@ __all__ = [
     "DeletedEntry",
     "Document",
     "Enclosure",
-    "FeedContent",
     "FeedHead",
     "FetchFailure",
     "FetchRequest",

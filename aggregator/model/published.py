@@ -81,17 +81,6 @@ class ArchiveHead(Struct, frozen=True, kw_only=True):
     next_url: str | None = None
 
 
-class FeedContent(Struct, frozen=True, kw_only=True):
-    """Everything one Atom document is rendered from: equal content gives equal bytes."""
-
-    site: Site
-    atom_id: str
-    title: str
-    feed_url: str
-    page_url: str
-    entries: tuple[PublishedEntry, ...]
-
-
 class DeletedEntry(Struct, frozen=True, kw_only=True):
     """An entry that a feed showed and shows no more (RFC 6721), with the reason in words."""
 

@@ -23,6 +23,7 @@ from aggregator.ingest_rules import IngestRules
 from aggregator.model import Candidate, Hidden, Hider, Parsed, Person, Site, Subscription
 from aggregator.publish import Publishing, differing, publish
 from aggregator.publish.press import Press
+from aggregator.render import flaw_of_document
 from aggregator.store import Store, migrate
 from aggregator.store.reading import Reading
 from aggregator.urls import UrlRules
@@ -248,6 +249,12 @@ def test_equal_stores_give_equal_bytes_however_their_files_came_to_be(newsroom: 
     assert differing(newsroom.world) == ()
 
 
+def test_a_feed_of_nothing_has_a_date_that_stands_still(newsroom: Newsroom) -> None:
+    newsroom.publish()
+
+    assert etree.fromstring(newsroom.read("feeds/all.atom")).findtext(f"{ATOM}updated") == "1970-01-01T00:00:00+00:00"
+
+
 def test_publishing_again_writes_nothing(newsroom: Newsroom) -> None:
     newsroom.bring(13)
     newsroom.publish()
@@ -269,6 +276,7 @@ def test_a_hidden_entry_leaves_a_tombstone_in_the_feed_and_nothing_of_it_stays(n
     feeds = [newsroom.read("feeds/bees.atom"), newsroom.read("feeds/all.atom")]
 
     assert [deleted_in(feed) for feed in feeds] == [[gone.atom_id]] * 2
+    assert [flaw_of_document(feed) for feed in feeds] == [None, None]
     assert [path for path, content in newsroom.files().items() if b"Bee 0001" in content] == []
     assert [path for path, content in newsroom.files().items() if b"private reason" in content] == []
 
