@@ -38,6 +38,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes: int = 0
+    _head_ended: bool = False
+    _idle_timer: asyncio.TimerHandle | None = None
+    _answered_at: float = 0.0
     _in_body: bool = False
     _refused: bool = False
     _answered: bool = False
@@ -54,16 +57,25 @@ class BoundedProtocol(HttpToolsProtocol):
         """Parse *data*; give up on a head that is too large."""
         if self._refused:
             return
-        if self._head_timer is None and self._is_idle():
-            self._await_head()
+        self._head_ended = False
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_timer is not None and not self._in_body and self._head_bytes > self.max_head_bytes:
+        if self._head_ended or self._refused or not self._is_idle():
+            return
+        if self._head_timer is None:
+            self._await_head()
+        elif not self._in_body and self._head_bytes > self.max_head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Take note that a head has begun."""
+        self._head_ended = False
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Answer the request, whose head has arrived, or let uvicorn start on it."""
         self._stop_waiting()
+        self._head_ended = True
         self._in_body = True
         answer = self._known_answer()
         self._answered = answer is not None
@@ -85,6 +97,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_waiting()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
@@ -110,6 +124,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.writelines((head, answer.body))
         else:
             self.transport.write(head)
+        self._answered_at = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        """Hang up if nothing was asked for long, else look again then. One timer for all requests: a new one for each is dear."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0 or not self._is_idle():
+            self._idle_timer = self.loop.call_later(max(left, self.linger_seconds), self._close_if_idle)
+        elif not self.transport.is_closing():
+            self.transport.close()
 
     def _is_idle(self) -> bool:
         """Say whether no request is being answered."""
