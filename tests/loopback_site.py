@@ -83,11 +83,12 @@ class Site:
 
 
 @contextmanager
-def running(app: App, host: str = "127.0.0.1") -> Iterator[int]:
-    """Serve *app* in a thread; give the port."""
+def running(app: App, host: str = "127.0.0.1", keep_alive: int = 75) -> Iterator[int]:
+    """Serve *app* in a thread; give the port. Connections are kept for *keep_alive* seconds."""
     ready = threading.Event()
     with listening(host, 0) as listener:
         server = Server(app, host, listener, lambda _url: ready.set())
+        server.config.timeout_keep_alive = keep_alive
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
