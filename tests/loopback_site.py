@@ -110,7 +110,5 @@ def ask(app: App, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, d
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b"", "root_path": ""}
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # its types are those of all servers
+    asyncio.run(app(scope, receive, send))
     return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
-
-

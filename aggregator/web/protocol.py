@@ -60,7 +60,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_ended = False
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_ended or self._refused or not self._is_idle():
+        if self._head_ended or not self._is_idle() or self._refused:
             return
         if self._head_timer is None:
             self._await_head()
@@ -112,7 +112,8 @@ class BoundedProtocol(HttpToolsProtocol):
         fields = dict(self.headers)
         if len(fields) < len(self.headers) or not _NOT_PLAIN.isdisjoint(fields):
             return None
-        if self.parser.get_method() not in _METHODS or not self.parser.should_keep_alive():
+        parser = self.parser
+        if parser.get_method() not in _METHODS or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
             return None
         path = self.url.partition(b"?")[0].decode("ascii", "replace")
         site: Site = self.app

@@ -25,7 +25,9 @@ PATH = "/feeds/news.atom"
 
 
 def entry(name: str) -> str:
-    return f'  <entry xml:lang="zh">\n    <id>{name}</id>\n    <content type="html">{name * 100}&lt;entry></content>\n  </entry>\n'
+    return (
+        f'  <entry xml:lang="zh">\n    <id>{name}</id>\n    <content type="html">{name * 100}&lt;entry></content>\n  </entry>\n'
+    )
 
 
 def tombstone(name: str) -> str:

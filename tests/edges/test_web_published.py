@@ -109,7 +109,7 @@ def test_nothing_else_has_an_address(site: Site, path: str) -> None:
     assert (site.ask(path).status, site.ask(path).body) == (404, b"Not found.\n")
 
 
-@pytest.mark.parametrize("path", [*FILES, "/c/news", "/nothing", "/healthz", "/readyz", "/feeds/missing.atom", "/%00", "//", "/c/é/"])
+@pytest.mark.parametrize("path", [*FILES, "/c/news", "/nothing", "/healthz", "/readyz", "/feeds/no.atom", "/%00", "//", "/c/é/"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("condition", ["", '"other"', "*", "\x7f"])
 def test_every_answer_has_the_safe_headers_and_tells_no_version(site: Site, path: str, method: str, condition: str) -> None:
@@ -138,7 +138,7 @@ def test_a_precompressed_sibling_is_sent_as_it_is(tmp_path: Path) -> None:
     publish(tmp_path, "style.css.gz", OURS)
     status, headers, body = ask(create_app(tmp_path, healthy), "/style.css", [(b"accept-encoding", b"gzip")])
     assert (status, body, headers[b"etag"].decode()) == (200, OURS, tag(OURS))
-    assert OURS != packed(body_of("/style.css"))
+    assert packed(body_of("/style.css")) != OURS
 
 
 @pytest.mark.parametrize(
@@ -264,9 +264,7 @@ ETAG = f"if-none-match: {tag(body_of('/feeds/news.atom'))}"
 @pytest.mark.parametrize("path", ["/", "/feeds/news.atom", "/feeds/news.atom?x=y", "/c/news/", "/c/news", "/feeds/no.atom"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("fields", [(), ("accept-encoding: gzip",), (ETAG,), ("if-modified-since: x", "a-im: feed")])
-def test_an_answer_is_the_same_whether_it_was_at_hand_or_not(
-    site: Site, path: str, method: str, fields: tuple[str, ...]
-) -> None:
+def test_an_answer_is_the_same_whether_it_was_at_hand_or_not(site: Site, path: str, method: str, fields: tuple[str, ...]) -> None:
     # The last has a field twice and ends the connection, either of which takes the way through the application.
     first = request(path, *fields, method=method)
     last = request(path, *fields, "x: y", "x: z", "connection: close", method=method)
@@ -300,9 +298,9 @@ def test_a_get_with_a_body_is_answered_and_the_connection_kept(site: Site) -> No
             assert connection.getresponse().read() == body_of("/feeds/news.atom")
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_http_1_0_and_close_end_the_connection(site: Site, version: str) -> None:
-    sent = f"GET /feeds/news.atom HTTP/{version}\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+@pytest.mark.parametrize(("version", "connection"), [("1.0", "close"), ("1.0", "keep-alive"), ("1.1", "close")])
+def test_http_1_0_and_close_end_the_connection(site: Site, version: str, connection: str) -> None:
+    sent = f"GET /feeds/news.atom HTTP/{version}\r\nhost: x\r\nconnection: {connection}\r\n\r\n".encode()
     for _ in range(2):
         assert site.send(sent).endswith(body_of("/feeds/news.atom"))
 
@@ -322,4 +320,4 @@ def test_a_connection_on_which_nothing_is_asked_any_more_is_closed(site: Site) -
         for _ in range(2):  # answered by the application, and at once
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
                 connection.sendall(request("/feeds/news.atom"))
-                assert b"".join(iter(lambda: connection.recv(65_536), b"")).endswith(body_of("/feeds/news.atom"))  # noqa: B023 - used at once
+                assert b"".join(iter(lambda: connection.recv(65_536), b"")).endswith(body_of("/feeds/news.atom"))
