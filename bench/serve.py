@@ -1,6 +1,6 @@
 """Measures serving: a feed of 280 KB, answered 304 and 200 with gzip, beside nginx; then how long readers wait during a poll.
 
-    .venv/bin/python bench/serve.py [--seconds 5] [--rounds 3] [--feeds 500]
+    .venv/bin/python bench/serve.py [--seconds 5] [--rounds 3] [--feeds 500] [--poll-seconds 12]
 
 Needs wrk and nginx (Debian: `apt-get install wrk nginx`). Both servers answer from the same folder, precompressed files included,
 over 32 kept connections on loopback, one server at a time. What counts is the number of requests for a CPU second (user and
@@ -168,7 +168,7 @@ def compare(folder: Path, seconds: int, rounds: int) -> None:
 
 
 def wait_during_a_poll(folder: Path, feeds: int, seconds: int) -> None:
-    """Print how long readers wait while the server polls and publishes, and when it does not."""
+    """Print how long readers wait while the server polls and publishes, and when it does not: give it the *seconds* it needs."""
     script = folder / "readers.lua"
     script.write_text(
         f"""
@@ -192,11 +192,11 @@ def wait_during_a_poll(folder: Path, feeds: int, seconds: int) -> None:
                 for number, host in enumerate(hosts)
             )
             with ours(folder, f"fetch: {{allow: [{allow}]}}\nfeeds:\n{listed}") as (_, port):
-                number, busy = wrk(port, GZIP, seconds, READERS, script)
-                log = (folder / "log").read_text().strip().splitlines()
-                print(f"\npoll and publish: {number} requests, 99 % within {busy:.1f} ms; the log says: {log[-1:]}")
-                number, idle = wrk(port, GZIP, seconds, READERS, script)
-                print(f"after that: {number} requests, 99 % within {idle:.1f} ms", flush=True)
+                print("\n| the same process | requests | 99 % within | feeds published |\n|---|---|---|---|")
+                for meanwhile in (f"polls {feeds} feeds and publishes", "rests"):
+                    number, slowest = wrk(port, GZIP, seconds, READERS, script)
+                    published = len(list((folder / "public/feeds").glob("*.atom"))) - 1
+                    print(f"| {meanwhile} | {number} | {slowest:.1f} ms | {published} |", flush=True)
         finally:
             remote.terminate()
 
@@ -207,11 +207,12 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--feeds", type=int, default=500)
+    options.add_argument("--poll-seconds", type=int, default=12, help="how long to ask during the poll, and after it")
     wanted = options.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     for measure in (
         lambda folder: compare(folder, wanted.seconds, wanted.rounds),
-        lambda folder: wait_during_a_poll(folder, wanted.feeds, wanted.seconds),
+        lambda folder: wait_during_a_poll(folder, wanted.feeds, wanted.poll_seconds),
     ):
         with tempfile.TemporaryDirectory() as temporary:
             publish(Path(temporary))
