@@ -1,6 +1,7 @@
 """Decides, from request headers alone, which representation a client wants and whether it already has it. Pure.
 
-Owns the reading of ``If-None-Match``, ``If-Modified-Since``, ``Accept-Encoding`` and ``A-IM``; knows no file and no framework.
+Owns the reading of ``If-None-Match``, ``If-Modified-Since``, ``Accept-Encoding``, ``A-IM`` and ``Sec-Fetch-Dest``; knows no file
+and no framework.
 """
 
 from __future__ import annotations
@@ -86,6 +87,11 @@ def _likes_gzip(value: bytes) -> bool:
 def wants_news_only(value: bytes | None) -> bool:
     """Say whether ``A-IM`` has the manipulation ``feed`` (RFC 3229, section 10.5.3): entries that the client lacks."""
     return value is not None and len(value) <= _LONGEST and _weights(value).get("feed", 0.0) > 0
+
+
+def is_for_a_tab(headers: Headers) -> bool:
+    """Say whether a browser asks for what it is to show (https://www.w3.org/TR/fetch-metadata/), which no reader does."""
+    return headers.get(b"sec-fetch-dest") == b"document"
 
 
 def _weights(value: bytes) -> dict[str, float]:

@@ -15,12 +15,13 @@ class Kind(Struct, frozen=True, kw_only=True):
     """What all files of one kind have in common.
 
     *linked*: a client is told of the feed's own address and its hubs. *has_news*: of a client's older edition, only what it
-    lacks need be sent.
+    lacks need be sent. *shown_as*: the type under which a browser shows it in a tab.
     """
 
     media_type: bytes
     cache_control: bytes
     policy: bytes
+    shown_as: bytes | None = None
     linked: bool = False
     has_news: bool = False
 
@@ -51,12 +52,14 @@ _OFTEN, _ALWAYS = b"public, max-age=300", b"public, no-cache"
 # A full page of an archive changes only when one of its entries is withdrawn.
 _HARDLY = b"public, max-age=86400"
 _ATOM = b"application/atom+xml; charset=utf-8"
+# Of Atom as such, Chromium shows the source and Firefox offers to save it; of XML, the text in the style that it names.
+_XML = b"application/xml; charset=utf-8"
 _PAGE = Kind(media_type=b"text/html; charset=utf-8", cache_control=_ALWAYS, policy=PAGE_POLICY)
 _STYLE = Kind(media_type=b"text/css; charset=utf-8", cache_control=_ALWAYS, policy=STYLE_POLICY)
 _OPML = Kind(media_type=b"text/x-opml; charset=utf-8", cache_control=_OFTEN, policy=FEED_POLICY)
-_FEED = Kind(media_type=_ATOM, cache_control=_OFTEN, policy=FEED_POLICY, linked=True, has_news=True)
+_FEED = Kind(media_type=_ATOM, shown_as=_XML, cache_control=_OFTEN, policy=FEED_POLICY, linked=True, has_news=True)
 _JSON = Kind(media_type=b"application/feed+json", cache_control=_OFTEN, policy=FEED_POLICY, linked=True)
-_ARCHIVE = Kind(media_type=_ATOM, cache_control=_HARDLY, policy=FEED_POLICY)
+_ARCHIVE = Kind(media_type=_ATOM, shown_as=_XML, cache_control=_HARDLY, policy=FEED_POLICY)
 
 _SINGLE = {
     "/": Route(name="index.html", kind=_PAGE, before="/"),

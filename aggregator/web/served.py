@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator.web.answers import answer
-from aggregator.web.conditions import accepts_gzip, entity_tags, has_current, wants_news_only
+from aggregator.web.conditions import accepts_gzip, entity_tags, has_current, is_for_a_tab, wants_news_only
 
 if TYPE_CHECKING:
     from aggregator.web.answers import Answer
@@ -29,7 +29,10 @@ _NEWS_CACHE_CONTROL = b"no-store, im, max-age=300"
 
 
 class Form(Struct, frozen=True, kw_only=True):
-    """A file under one content coding. *etag* is strong and quoted: the SHA-256 of exactly these bytes."""
+    """A file under one content coding. *etag* is strong and quoted: the SHA-256 of exactly these bytes.
+
+    Where the same bytes go out under two media types, one of the tags has a word added (RFC 9110, section 8.8.1).
+    """
 
     etag: bytes
     whole: Answer
@@ -44,8 +47,8 @@ class ServedFile:
         self._links = links
         self._modified = file.modified
         packed = packed_form(file.body, file.packed)
-        self.plain = self._form(file.body)
-        self.gzipped = self._form(packed, _GZIP) if packed else None
+        self.plain, self.gzipped = self._forms(file.body, packed, kind.media_type)
+        self._shown = self._forms(file.body, packed, kind.shown_as, b"-shown") if kind.shown_as else None
         self.edition: Edition | None = None
         self._news: dict[tuple[int, bytes], Answer] = {}
 
@@ -82,19 +85,26 @@ class ServedFile:
         return made
 
     def _wanted(self, headers: Headers) -> Form:
-        gzipped = self.gzipped
-        return gzipped if gzipped is not None and accepts_gzip(headers.get(b"accept-encoding")) else self.plain
+        plain, gzipped = self.plain, self.gzipped
+        if self._shown is not None and is_for_a_tab(headers):
+            plain, gzipped = self._shown
+        return gzipped if gzipped is not None and accepts_gzip(headers.get(b"accept-encoding")) else plain
 
     def _older(self, headers: Headers) -> int | None:
         """Return the number of the edition of which the client wants to hear what it lacks."""
-        if self.edition is None or not wants_news_only(headers.get(b"a-im")):
+        if self.edition is None or not wants_news_only(headers.get(b"a-im")) or is_for_a_tab(headers):
             return None
         return self.edition.number(entity_tags(headers.get(b"if-none-match", b"")))
 
-    def _form(self, body: bytes, *coding: Field) -> Form:
-        etag = b'"%b"' % hashlib.sha256(body).hexdigest().encode("ascii")
+    def _forms(self, body: bytes, packed: bytes | None, media_type: bytes, note: bytes = b"") -> tuple[Form, Form | None]:
+        """Return the plain and the gzip form. *note* tells their tags from those of the same bytes under another type."""
+        gzipped = self._form(packed, media_type, note, _GZIP) if packed else None
+        return self._form(body, media_type, note), gzipped
+
+    def _form(self, body: bytes, media_type: bytes, note: bytes, *coding: Field) -> Form:
+        etag = b'"%b%b"' % (hashlib.sha256(body).hexdigest().encode("ascii"), note)
         caching = (*self._common(etag), (b"cache-control", self._kind.cache_control))
-        whole = answer(HTTPStatus.OK, (*caching, *self._described(body, *coding)), body)
+        whole = answer(HTTPStatus.OK, (*caching, *self._described(body, media_type, *coding)), body)
         return Form(etag=etag, whole=whole, unchanged=answer(HTTPStatus.NOT_MODIFIED, caching))
 
     def _news_answer(self, form: Form, news: bytes) -> Answer:
@@ -104,16 +114,18 @@ class ServedFile:
         if len(body) >= len(form.whole.body):
             return form.whole
         caching = (*self._common(form.etag), (b"cache-control", _NEWS_CACHE_CONTROL), (b"im", b"feed"))
-        return answer(HTTPStatus.IM_USED, (*caching, *self._described(body, *coding)), body)
+        return answer(HTTPStatus.IM_USED, (*caching, *self._described(body, self._kind.media_type, *coding)), body)
 
     def _common(self, etag: bytes) -> tuple[Field, ...]:
-        vary = b"Accept-Encoding, A-IM" if self._kind.has_news else b"Accept-Encoding"
+        vary = b"Accept-Encoding"
+        vary += b", A-IM" if self._kind.has_news else b""
+        vary += b", Sec-Fetch-Dest" if self._kind.shown_as else b""
         return ((b"etag", etag), (b"vary", vary), (b"content-security-policy", self._kind.policy))
 
-    def _described(self, body: bytes, *coding: Field) -> tuple[Field, ...]:
+    def _described(self, body: bytes, media_type: bytes, *coding: Field) -> tuple[Field, ...]:
         return (
             (b"last-modified", formatdate(self._modified, usegmt=True).encode("ascii")),
-            (b"content-type", self._kind.media_type),
+            (b"content-type", media_type),
             (b"content-length", b"%d" % len(body)),
             (b"accept-ranges", b"none"),
             *coding,

@@ -112,7 +112,7 @@ def test_a_published_file_is_served_with_all_its_headers(
             "etag": tag(body),
             "last-modified": LAST_MODIFIED,
             "cache-control": cache_control,
-            "vary": "Accept-Encoding, A-IM" if path.startswith("/feeds/") else "Accept-Encoding",
+            "vary": "Accept-Encoding, A-IM, Sec-Fetch-Dest" if path.startswith("/feeds/") else "Accept-Encoding",
             "content-security-policy": policy,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
@@ -146,7 +146,7 @@ def test_not_modified_has_no_body_but_what_caches_need(site: Site) -> None:
         headers={
             "etag": tag(FEED),
             "cache-control": "public, max-age=300",
-            "vary": "Accept-Encoding, A-IM",
+            "vary": "Accept-Encoding, A-IM, Sec-Fetch-Dest",
             "content-security-policy": FEED_POLICY,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from loopback_site import Answer
+
 ATOM, JSON, OPML = "application/atom+xml; charset=utf-8", "application/feed+json", "text/x-opml; charset=utf-8"
 HTML, CSS = "text/html; charset=utf-8", "text/css; charset=utf-8"
 OFTEN, HARDLY, ALWAYS = "public, max-age=300", "public, max-age=86400", "public, no-cache"
-PLAIN, NEWS = "Accept-Encoding", "Accept-Encoding, A-IM"
+PLAIN, NEWS, SHOWN = "Accept-Encoding", "Accept-Encoding, A-IM, Sec-Fetch-Dest", "Accept-Encoding, Sec-Fetch-Dest"
 FILES = {
     "/": ("index.html", HTML, ALWAYS, PLAIN),
     "/style.css": ("style.css", CSS, ALWAYS, PLAIN),
@@ -32,8 +34,8 @@ FILES = {
     "/sources.opml": ("sources.opml", OPML, OFTEN, PLAIN),
     "/feeds/news.atom": ("feeds/news.atom", ATOM, OFTEN, NEWS),
     "/feeds/news.json": ("feeds/news.json", JSON, OFTEN, PLAIN),
-    "/feeds/news/archive/1.atom": ("feeds/news/archive/1.atom", ATOM, HARDLY, PLAIN),
-    "/feeds/news/archive/1234567.atom": ("feeds/news/archive/1234567.atom", ATOM, HARDLY, PLAIN),
+    "/feeds/news/archive/1.atom": ("feeds/news/archive/1.atom", ATOM, HARDLY, SHOWN),
+    "/feeds/news/archive/1234567.atom": ("feeds/news/archive/1234567.atom", ATOM, HARDLY, SHOWN),
     "/c/news/": ("c/news/index.html", HTML, ALWAYS, PLAIN),
 }
 SITE = "https://news.example/"
@@ -126,6 +128,28 @@ def test_every_answer_has_the_safe_headers_and_tells_no_version(site: Site, path
         assert not {"server", "x-powered-by"} & fields.keys()
         assert "evil" not in "".join(fields.values())
     assert heads
+
+
+def asked_for(site: Site, path: str, destination: str, **headers: str) -> Answer:
+    answer = site.ask(path, sec_fetch_dest=destination, **headers)
+    answer.headers.pop("date")
+    return answer
+
+
+@pytest.mark.parametrize("path", ["/feeds/news.atom", "/feeds/news/archive/1.atom"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_browser_that_opens_a_feed_is_told_that_it_is_xml(site: Site, path: str, coding: str) -> None:
+    shown, read = (asked_for(site, path, what, accept_encoding=coding) for what in ("document", "empty"))
+    assert (shown.headers.pop("content-type"), read.headers.pop("content-type")) == ("application/xml; charset=utf-8", ATOM)
+    etags = shown.headers.pop("etag"), read.headers.pop("etag")
+    assert shown == read
+    again = [asked_for(site, path, "document", accept_encoding=coding, if_none_match=etag).status for etag in etags]
+    assert again == [304, 200]
+
+
+@pytest.mark.parametrize("path", ["/", "/style.css", "/feeds.opml", "/feeds/news.json"])
+def test_to_all_else_it_makes_no_difference(site: Site, path: str) -> None:
+    assert asked_for(site, path, "document") == asked_for(site, path, "empty")
 
 
 # --- precompressed files -------------------------------------------------------------------------------------------------
