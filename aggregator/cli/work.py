@@ -12,7 +12,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError
+from aggregator.errors import AggregatorError, LockedError, StoreError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def serve(context: Context) -> None:
     from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import create_app  # noqa: PLC0415
+    from aggregator.web import Links, create_app  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
     context.log_events()
@@ -92,7 +92,9 @@ def serve(context: Context) -> None:
         ticking([Tick(name=_CYCLE, every=TICK, run=cycle)], on_bug=stop) as ticks,
         watching(folders, lambda: ticks.hurry(_CYCLE)),
     ):
-        asgi = create_app(app.config.output, lambda: _health(ticks))
+        site, store = app.config.site_value, app.config.store
+        links = Links(site=site.url, hubs=site.hubs)
+        asgi = create_app(app.config.output, lambda: _health(ticks), links=links, ready=lambda: _readiness(store))
         serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 
 
@@ -111,6 +113,17 @@ def _health(ticks: Ticking) -> dict[str, object]:
     # that another run is at work is no illness
     failing = [name for name, error in ticks.errors.items() if not isinstance(error, LockedError)]
     return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
+
+
+def _readiness(store: str) -> dict[str, object]:
+    """Say whether the store can be reached and is of this program's schema; no more, as above."""
+    from aggregator.store import migrate  # noqa: PLC0415 - as above
+
+    try:
+        migrate.opened(store).close()
+    except StoreError:
+        return {"ok": False}
+    return {"ok": True}
 
 
 @click.command()
