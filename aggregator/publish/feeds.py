@@ -16,7 +16,7 @@ from aggregator.render import atom_frame, atom_tombstone, flaw_of_document, json
 from aggregator.store import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from aggregator.model import Category, DeletedEntry, Publication
     from aggregator.publish.world import Publishing
@@ -36,21 +36,14 @@ def _kept(world: Publishing, known: Publication | None) -> Kept:
     return kept_parts(read_published(world.output, known.path), known.digest, known.parts) if known else {}
 
 
-def files_of(
-    tx: Transaction, press: Press, category: Category, pages: Collection[int], kept: Mapping[Form, Kept]
-) -> Iterator[File]:
-    """Yield the files of the feed of *category* as they should be: these pages of its archive first, which the feed leads to.
+def feed_files(tx: Transaction, press: Press, category: Category, kept: Mapping[Form, Kept]) -> Iterator[File]:
+    """Yield the files of the feed of *category* as they should be, but for its archive; of former slugs, too.
 
-    *kept* is what was rendered of it before. A former slug's files are those of the present one.
+    *kept* is what was rendered of it before.
     """
-    world = press.world
     standing = tx.feeds.standing(category)
-    deleted = tx.feeds.deleted(category, world.entries)
-    head = _head(tx, world, category, standing, deleted)
-    for number in pages:
-        page = tx.feeds.page(category, number)
-        content = archive_document(tx, category, head, page)
-        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
+    deleted = tx.feeds.deleted(category, press.world.entries)
+    head = _head(tx, press.world, category, standing, deleted)
     parts = press.parts(tx, standing, kept)
     before, after = atom_frame(head)
     frames = {ATOM: (b"".join((before, *map(atom_tombstone, deleted))), after), JSON: json_frame(head)}
@@ -63,7 +56,16 @@ def files_of(
         for slug in slugs:
             yield File(path=path_of(slug), content=content, revision=category.revision, parts=where)
     if category.slug != EVERYTHING:
-        yield from _pages(tx, world, category, slugs)
+        yield from _pages(tx, press.world, category, slugs)
+
+
+def archive_files(tx: Transaction, world: Publishing, category: Category, pages: Iterable[int]) -> Iterator[File]:
+    """Yield pages of the archive of *category* as they should be."""
+    head = _head(tx, world, category, (), ())
+    for number in pages:
+        page = tx.feeds.page(category, number)
+        content = archive_document(tx, category, head, page)
+        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
 
 
 def _pages(tx: Transaction, world: Publishing, category: Category, slugs: list[str]) -> Iterator[File]:

@@ -1,4 +1,4 @@
-"""Owns one file as it should be, and the two things done with it: written, or compared with what is there."""
+"""Owns one file as it should be, and what is noted of it once it is published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import xxhash
 from msgspec import Struct
 
-from aggregator.feedfiles import is_packed, read_published, stat_of, write_if_changed, write_packed
+from aggregator.feedfiles import NewFile, stat_of
 from aggregator.model import Publication
 from aggregator.publish.paths import is_archived
 
@@ -28,22 +28,10 @@ class File(Struct, frozen=True, kw_only=True):
     parts: bytes | None = None
     page: int | None = None
 
-    def write(self, output: Path) -> bool:
-        """See that it is there; say whether it had to be written.
-
-        Raises:
-            OutputError: it cannot be.
-        """
-        write = write_if_changed if is_archived(self.path) else write_packed
-        return write(output, self.path, self.content)
-
-    def is_there(self, output: Path) -> bool:
-        """Say whether it is there just so.
-
-        Raises:
-            OutputError: it is there but cannot be read.
-        """
-        return read_published(output, self.path) == self.content and (is_archived(self.path) or is_packed(output, self.path))
+    @property
+    def new(self) -> NewFile:
+        """What there should be in the output folder."""
+        return NewFile(self.path, self.content, packed=not is_archived(self.path))
 
     def published(self, output: Path, inputs: bytes, now: datetime) -> Publication:
         """Note it as published, made of *inputs* besides what it shows."""

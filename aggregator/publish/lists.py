@@ -24,7 +24,7 @@ from aggregator.publish.paths import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from aggregator.model import Category
+    from aggregator.model import Category, Publication
     from aggregator.opml import OpmlFeed
     from aggregator.publish.world import Publishing
     from aggregator.store import Polled, Transaction
@@ -39,6 +39,10 @@ class Listing(Struct, frozen=True, kw_only=True):
     path: str
     revision: int
     render: Callable[[], bytes]
+
+    def is_current(self, last: Publication | None, inputs: bytes) -> bool:
+        """Say whether what was published *last* was made of this and of *inputs*."""
+        return last is not None and (last.revision, last.inputs) == (self.revision, inputs)
 
 
 def listings(tx: Transaction, world: Publishing, everything: Category, categories: Sequence[Category]) -> Iterator[Listing]:

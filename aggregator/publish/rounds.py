@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from aggregator import __version__
 from aggregator.digests import blake2b
-from aggregator.feedfiles import remove_stale
+from aggregator.feedfiles import is_there, remove_stale, write
 from aggregator.publish.files import File
 from aggregator.publish.lists import listings
 from aggregator.publish.paths import archive_path, feed_path, json_path, page_path
@@ -19,12 +19,13 @@ from aggregator.store import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aggregator.model import Category, Publication
-    from aggregator.publish.press import Press
+    from aggregator.model import Category
+    from aggregator.publish.parts import Kept
+    from aggregator.publish.press import Form, Press
     from aggregator.publish.world import Publishing
-    from aggregator.store import FeedState, Transaction
+    from aggregator.store import Transaction
 
-_TOGETHER = 200  # feeds whose publication is noted at once
+_TOGETHER = 20  # feeds, or pages of an archive, that are written at once
 
 
 class _Job(Struct, frozen=True, kw_only=True):
@@ -32,14 +33,6 @@ class _Job(Struct, frozen=True, kw_only=True):
 
     category: Category
     lost: tuple[int, ...] = ()
-
-
-class _Done(Struct, frozen=True, kw_only=True):
-    """A feed that was published, its entries counted; the files, and which of them are which page of its archive."""
-
-    category: Category
-    files: tuple[Publication, ...]
-    pages: tuple[tuple[int, int], ...]
 
 
 def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
@@ -50,14 +43,17 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         StoreError: the store cannot be read or written.
         OutputError: the output folder cannot be written; what was published before stays.
     """
+    inputs = _inputs(world)
     with world.store.read() as tx:
         gone = broken(tx, world)
-        jobs = _jobs(tx, world, slugs, gone or frozenset())
+        jobs = _jobs(tx, world, slugs, gone or frozenset(), inputs)
     if not jobs and gone is None:
         return ()
     with world.store.write() as tx:
         tx.publications.begin(world.clock())
-    written = [*_publish_feeds(world, jobs), *_publish_listings(world, gone or frozenset())]
+    if gone is not None:
+        remove_stale(world.output)
+    written = [*_publish_feeds(world, jobs, inputs), *_publish_listings(world, gone or frozenset(), inputs)]
     with world.store.write() as tx:
         tx.publications.look(folders_of(world), world.clock() if gone is not None else None)
     return tuple(written)
@@ -72,119 +68,113 @@ def differing(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         OutputError: a published file cannot be read.
     """
     with world.store.read() as tx:
-        return tuple(file.path for file in _all_files(tx, world, slugs) if not file.is_there(world.output))
+        return tuple(file.path for file in _all_files(tx, world, slugs) if not is_there(world.output, file.new))
 
 
 def _all_files(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterator[File]:
-    from aggregator.publish.feeds import files_of  # noqa: PLC0415 - a run that publishes nothing new renders nothing
+    from aggregator.publish.feeds import archive_files, feed_files  # noqa: PLC0415 - a run that publishes nothing renders nothing
     from aggregator.publish.press import ATOM, JSON, Press  # noqa: PLC0415 - as above
 
     press = Press(world)
-    for state in _chosen(tx, world, slugs):
-        category = _counted(tx, state.category)
-        yield from files_of(tx, press, category, tx.feeds.pages(category), {ATOM: {}, JSON: {}})
-    everything, *categories = (state.category for state in _states(tx, world))
-    for listing in listings(tx, world, everything, categories):
+    everything = tx.feeds.everything(world.site.title)
+    for category in (*_named(tx, slugs), everything):
+        yield from archive_files(tx, world, category, tx.feeds.pages(category))
+        yield from feed_files(tx, press, _counted(tx, category), {ATOM: {}, JSON: {}})
+    for listing in listings(tx, world, everything, tx.feeds.all()):
         yield File(path=listing.path, content=listing.render(), revision=listing.revision)
 
 
-def _states(tx: Transaction, world: Publishing) -> tuple[FeedState, ...]:
-    """Return all feeds: that of everything, and those of the categories by slug."""
-    categories = tx.feeds.all()
-    return (tx.feeds.everything(world.site.title, categories, feed_path(EVERYTHING)), *categories)
+def _named(tx: Transaction, slugs: Sequence[str]) -> tuple[Category, ...]:
+    return tuple(map(tx.categories.find, slugs)) if slugs else tx.feeds.all()
 
 
-def _chosen(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> tuple[FeedState, ...]:
-    """Return the feeds of these categories, or of all; that of everything last."""
-    everything, *categories = _states(tx, world)
-    known = {state.category.slug: state for state in categories}
-    wanted = [tx.categories.find(name).slug for name in slugs] or known
-    return (*(known[slug] for slug in wanted), everything)
-
-
-def _jobs(tx: Transaction, world: Publishing, slugs: Sequence[str], gone: frozenset[str]) -> list[_Job]:
-    """Return what is out of date, or has lost some of its files."""
-    jobs, inputs = [], _inputs(world)
-    for state in _chosen(tx, world, slugs):
-        category = state.category
-        is_current = state.published_revision == category.revision and state.published_inputs == inputs
+def _jobs(tx: Transaction, world: Publishing, slugs: Sequence[str], gone: frozenset[str], inputs: bytes) -> list[_Job]:
+    """Return what is out of date, or has lost some of its files; the feed of everything last."""
+    everything = tx.feeds.everything(world.site.title)
+    stale = {category.id: category for category in tx.feeds.stale(inputs)}
+    if not tx.feeds.is_current(everything, feed_path(EVERYTHING), inputs):
+        stale[everything.id] = everything
+    jobs = []
+    # where nothing is gone and nobody asks for some, those that are not stale need not be looked at
+    for category in (*_named(tx, slugs), everything) if gone or slugs else stale.values():
         lost = tuple(n for n in tx.feeds.pages(category) if archive_path(category.slug, n) in gone) if gone else ()
         paths = (path_of(category.slug) for path_of in (feed_path, json_path, page_path))
-        if not is_current or lost or not gone.isdisjoint(paths):
+        if category.id in stale or lost or not gone.isdisjoint(paths):
             jobs.append(_Job(category=category, lost=lost))
     return jobs
 
 
-def _publish_feeds(world: Publishing, jobs: Sequence[_Job]) -> list[str]:
-    """Publish feeds; return the paths that were written."""
+def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> Iterator[str]:
+    """Publish feeds, some at a time; yield the paths that were written."""
     if not jobs:
-        return []
+        return
+    from aggregator.publish.feeds import feed_files  # noqa: PLC0415 - as above
     from aggregator.publish.press import Press  # noqa: PLC0415 - as above
 
-    press, written = Press(world), list[str]()
+    press = Press(world)
     for start in range(0, len(jobs), _TOGETHER):
-        done = [_publish_feed(press, job, written) for job in jobs[start : start + _TOGETHER]]
+        counted: list[Category] = []
+        files: list[File] = []
+        for job in jobs[start : start + _TOGETHER]:
+            kept = _sealed(press, job.category)
+            yield from _publish_archive(world, job, inputs)
+            with world.store.read() as tx:
+                counted.append(_counted(tx, job.category))
+                files += feed_files(tx, press, counted[-1], kept)
+        yield from write(world.output, [file.new for file in files])
         with world.store.write() as tx:
-            for one in done:
-                tx.publications.put(one.files)
-                tx.feeds.published(one.category, _inputs(world), one.pages)
+            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
+            for category in counted:
+                tx.feeds.published(category, inputs)
             for entry, flaw in press.flawed.values():
                 tx.quarantine.add_unfit(entry, flaw, world.clock())
-    return written
 
 
-def _publish_feed(press: Press, job: _Job, written: list[str]) -> _Done:
-    """Write the files of a feed, its archive first, and add to *written* the paths of those that changed."""
+def _sealed(press: Press, category: Category) -> dict[Form, Kept]:
+    """Move what is too much for a feed into its archive; return what was rendered of the feed before."""
     from aggregator.publish.archives import seal  # noqa: PLC0415 - as above
-    from aggregator.publish.feeds import files_of, kept_of  # noqa: PLC0415 - as above
+    from aggregator.publish.feeds import kept_of  # noqa: PLC0415 - as above
     from aggregator.publish.press import ATOM  # noqa: PLC0415 - as above
 
-    world, category = press.world, job.category
-    with world.store.read() as tx:
-        kept = kept_of(tx, world, category.slug)
-        is_crowded = tx.feeds.crowd(category) >= 2 * world.entries
+    with press.world.store.read() as tx:
+        kept = kept_of(tx, press.world, category.slug)
+        is_crowded = tx.feeds.crowd(category) >= 2 * press.world.entries
     if is_crowded:
-        with world.store.write() as tx:
+        with press.world.store.write() as tx:
             seal(tx, press, category, kept[ATOM])
-    with world.store.read() as tx:
-        category = _counted(tx, category)
-        pages = sorted({*job.lost, *tx.feeds.stale_pages(category)})
-        files, done = files_of(tx, press, category, pages, kept), []
-        for file in files:
-            written += _written(world, file)
-            done.append(file)
-    inputs, now = _inputs(world), world.clock()
-    return _Done(
-        category=category,
-        files=tuple(file.published(world.output, inputs, now) for file in done),
-        pages=tuple((file.page, file.revision) for file in done if file.page is not None),
-    )
+    return kept
 
 
-def _publish_listings(world: Publishing, gone: frozenset[str]) -> list[str]:
-    """Write those files that show no single feed and are out of date; return their paths."""
-    inputs = _inputs(world)
-    written, done = list[str](), []
+def _publish_archive(world: Publishing, job: _Job, inputs: bytes) -> Iterator[str]:
+    """Write the pages of an archive that are new or changed, before anything leads to them; yield their paths."""
+    from aggregator.publish.feeds import archive_files  # noqa: PLC0415 - as above
+
     with world.store.read() as tx:
-        everything, *categories = (state.category for state in _states(tx, world))
-        wanted = list(listings(tx, world, everything, categories))
-        last = tx.publications.of([listing.path for listing in wanted])
-        for listing in wanted:
-            known = last.get(listing.path)
-            if known and (known.revision, known.inputs) == (listing.revision, inputs) and listing.path not in gone:
-                continue
-            file = File(path=listing.path, content=listing.render(), revision=listing.revision)
-            written += _written(world, file)
-            done.append(file.published(world.output, inputs, world.clock()))
-    if done:
+        pages = sorted({*job.lost, *tx.feeds.stale_pages(job.category)})
+    for start in range(0, len(pages), _TOGETHER):
+        with world.store.read() as tx:
+            files = list(archive_files(tx, world, job.category, pages[start : start + _TOGETHER]))
+        yield from write(world.output, [file.new for file in files])
         with world.store.write() as tx:
-            tx.publications.put(done)
+            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
+            tx.feeds.published_pages(job.category, [(file.page, file.revision) for file in files if file.page])
+
+
+def _publish_listings(world: Publishing, gone: frozenset[str], inputs: bytes) -> list[str]:
+    """Write those files that show no single feed and are out of date; return their paths."""
+    with world.store.read() as tx:
+        wanted = list(listings(tx, world, tx.feeds.everything(world.site.title), tx.feeds.all()))
+        last = tx.publications.of([listing.path for listing in wanted])
+        files = [
+            File(path=listing.path, content=listing.render(), revision=listing.revision)
+            for listing in wanted
+            if not listing.is_current(last.get(listing.path), inputs) or listing.path in gone
+        ]
+    written = write(world.output, [file.new for file in files])
+    if files:
+        with world.store.write() as tx:
+            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
     return written
-
-
-def _written(world: Publishing, file: File) -> list[str]:
-    remove_stale(world.output, [file.path])
-    return [file.path] if file.write(world.output) else []
 
 
 def _counted(tx: Transaction, category: Category) -> Category:

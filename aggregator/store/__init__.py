@@ -18,7 +18,7 @@ from aggregator.store import migrate
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
-from aggregator.store.feeds import ArchivePage, Feeds, FeedState, Standing
+from aggregator.store.feeds import ArchivePage, Feeds, Standing
 from aggregator.store.filing import Entries
 from aggregator.store.memories import Memories
 from aggregator.store.reading import Reading
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERYTHING",
     "ArchivePage",
-    "FeedState",
     "Polled",
     "Standing",
     "Store",

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from aggregator.store.connection import Connection
 
-_ALL = """
-    SELECT id, slug, name, atom_id, revision, entry_count, newest, published_revision, published_inputs
-    FROM categories ORDER BY slug
-"""
-_PUBLISHED_ALL = "SELECT revision, inputs FROM publications WHERE path = :path"
+_ALL = "SELECT id, slug, name, atom_id, revision, entry_count, newest FROM categories"
+_STALE = f"{_ALL} WHERE revision <> published_revision OR published_inputs IS NULL OR published_inputs <> :inputs ORDER BY slug"
+_OF_ALL = "SELECT coalesce(sum(revision), 0) FROM categories"
+_PUBLISHED_ALL = "SELECT 1 FROM publications WHERE path = :path AND revision = :revision AND inputs = :inputs"
 _COUNTS = "SELECT count(*) AS entry_count, max(published) AS newest FROM assignments WHERE category_id = :id"
 _UNSEEN_OF = f"""
     SELECT count(*) FROM entries CROSS JOIN assignments
@@ -91,14 +90,6 @@ _MOVED = """
 """
 
 
-class FeedState(Struct, frozen=True, kw_only=True):
-    """A feed, and what its files were last made of; its category's count and newest date are those of that time."""
-
-    category: Category
-    published_revision: int
-    published_inputs: bytes | None
-
-
 class Standing(Struct, frozen=True, kw_only=True):
     """An entry that stands in a feed itself. *looks* is equal if it looks the same to a subscriber as before.
 
@@ -128,25 +119,27 @@ class Feeds(Struct, frozen=True):
     connection: Connection
     authority: str
 
-    def all(self) -> tuple[FeedState, ...]:
-        """Return the feed of every category, by slug."""
-        return tuple(_state(row) for row in self.connection.rows(_ALL))
+    def all(self) -> tuple[Category, ...]:
+        """Return every category by slug, as it was counted when it was last published."""
+        return tuple(Category(**row) for row in self.connection.rows(f"{_ALL} ORDER BY slug"))
 
-    def everything(self, name: str, feeds: Sequence[FeedState], path: str) -> FeedState:
-        """Return the feed of all entries, called *name*, published at *path*; it changes whenever one of *feeds* does."""
-        shelves = [feed.category for feed in feeds]
-        last = self.connection.row(_PUBLISHED_ALL, path=path)
-        return FeedState(
-            category=Category(
-                id=0,
-                slug=EVERYTHING,
-                name=name,
-                atom_id=Categories(self.connection, self.authority).id_of_everything(),
-                revision=sum(shelf.revision for shelf in shelves),
-            ),
-            published_revision=last["revision"] if last else -1,
-            published_inputs=last["inputs"] if last else None,
+    def everything(self, name: str) -> Category:
+        """Return the feed of all entries, called *name*, as if it were a category; it changes whenever one of these does."""
+        return Category(
+            id=0,
+            slug=EVERYTHING,
+            name=name,
+            atom_id=Categories(self.connection, self.authority).id_of_everything(),
+            revision=int(self.connection.value(_OF_ALL)),
         )
+
+    def stale(self, inputs: bytes) -> tuple[Category, ...]:
+        """Return the categories, by slug, that changed since their files were made, or whose files were not made of *inputs*."""
+        return tuple(Category(**row) for row in self.connection.rows(_STALE, inputs=inputs))
+
+    def is_current(self, everything: Category, path: str, inputs: bytes) -> bool:
+        """Say whether the feed of everything, at *path*, was made of its revision and of *inputs*."""
+        return bool(self.connection.value(_PUBLISHED_ALL, path=path, revision=everything.revision, inputs=inputs))
 
     def counted(self, category: Category) -> tuple[int, datetime | None]:
         """Count what *category* shows, along its index; return that and the newest of the dates."""
@@ -244,14 +237,14 @@ class Feeds(Struct, frozen=True):
         rows = self.connection.rows(_DELETED_OF, id=category.id, ids=entry_ids)
         return {row.pop("entry_id"): DeletedEntry(**row) for row in rows}
 
-    def published(self, category: Category, inputs: bytes, pages: Sequence[tuple[int, int]]) -> None:
-        """Note that the files of *category*, as it was counted, were made of its revision and of *inputs*.
-
-        *pages* of its archive are the numbers of those that were written, with their revisions.
-        """
+    def published(self, category: Category, inputs: bytes) -> None:
+        """Note that the files of *category*, as it was counted, were made of its revision and of *inputs*."""
         if category.id:
             said = {"revision": category.revision, "entry_count": category.entry_count, "newest": category.newest}
             self.connection.run(_CATEGORY_PUBLISHED, id=category.id, inputs=inputs, **said)
+
+    def published_pages(self, category: Category, pages: Sequence[tuple[int, int]]) -> None:
+        """Note the revisions that pages of the archive of *category*, by number, were published in."""
         written = ({"category_id": category.id, "page": page, "revision": revision} for page, revision in pages)
         self.connection.run_each(_PAGE_PUBLISHED, written)
 
@@ -262,8 +255,3 @@ class Feeds(Struct, frozen=True):
     def moved(self) -> list[tuple[str, str]]:
         """Return all slugs that categories had before, each with the one it has now."""
         return [(slug, now) for slug, now in self.connection.tuples(_MOVED)]
-
-
-def _state(row: dict[str, Any]) -> FeedState:
-    published = {"published_revision": row.pop("published_revision"), "published_inputs": row.pop("published_inputs")}
-    return FeedState(category=Category(**row), **published)

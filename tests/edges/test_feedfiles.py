@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.errors import LockedError, OutputError
-from aggregator.feedfiles import read_published, remove_stale, stat_of, write_if_changed
+from aggregator.feedfiles import NewFile, read_published, remove_stale, stat_of, write
 from aggregator.lock import exclusive
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def write_if_changed(root: Path, path: str, content: bytes) -> bool:
+    return write(root, [NewFile(path, content, packed=False)]) == [path]
 
 
 def test_a_file_is_written_once_and_keeps_its_time_when_nothing_changed(tmp_path: Path) -> None:
@@ -76,7 +81,7 @@ def test_only_our_temporary_files_are_cleared_away(tmp_path: Path) -> None:
     for name in (".a.atom.123.tmp", "b.tmp", ".hidden", "a.atom"):
         (tmp_path / "feeds" / name).touch()
 
-    remove_stale(tmp_path, ["feeds/a.atom", "c/none/index.html"])
+    remove_stale(tmp_path)
 
     assert sorted(path.name for path in (tmp_path / "feeds").iterdir()) == [".hidden", "a.atom", "b.tmp"]
 
@@ -90,3 +95,32 @@ def test_a_lock_is_held_by_one_and_freed_at_the_end(tmp_path: Path) -> None:
         pass
     with exclusive(tmp_path / "x.lock"):
         assert (tmp_path / "x.lock").exists()
+
+
+def test_of_many_files_those_that_change_are_written_in_their_order(tmp_path: Path) -> None:
+    names = [f"feeds/{n}.atom" for n in range(40)]
+    write(tmp_path, [NewFile(names[3], b"3")])
+
+    assert write(tmp_path, [NewFile(name, name[6:-5].encode()) for name in names]) == names[:3] + names[4:]
+    assert [read_published(tmp_path, name) for name in names] == [str(n).encode() for n in range(40)]
+
+
+def test_where_one_of_several_files_cannot_be_written_none_is(tmp_path: Path) -> None:
+    write(tmp_path, [NewFile("a.atom", b"old")])
+    before = sorted(path.name for path in tmp_path.iterdir())
+    (tmp_path / "c").write_bytes(b"no folder")
+
+    with pytest.raises(OutputError, match=r"c/c\.atom: Not a directory; the file as it was stays published"):
+        write(tmp_path, [NewFile("a.atom", b"new"), NewFile("c/c.atom", b"new")])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*before, "c"]
+    assert read_published(tmp_path, "a.atom") == b"old"
+
+
+def test_a_gzip_form_has_the_time_of_its_file_and_is_made_good_where_it_has_not(tmp_path: Path) -> None:
+    write(tmp_path, [NewFile("a.atom", b"x" * 100)])
+    assert write(tmp_path, [NewFile("a.atom", b"x" * 100)]) == []
+
+    os.utime(tmp_path / "a.atom.gz", ns=(7, 7))
+    assert write(tmp_path, [NewFile("a.atom", b"x" * 100)]) == ["a.atom"]
+    assert gzip.decompress((tmp_path / "a.atom.gz").read_bytes()) == b"x" * 100
+    assert (tmp_path / "a.atom").stat().st_mtime_ns == (tmp_path / "a.atom.gz").stat().st_mtime_ns
