@@ -21,9 +21,10 @@ from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, nam
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
 from aggregator.decide.guards import guard, heed, held_again, suspicious
+from aggregator.decide.sameness import Addresses
 from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
 from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
-from aggregator.urls import canonical_url
+from aggregator.urls import canonical_url, file_key, is_advertising
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -98,7 +99,7 @@ def ingest_document(
 
 
 def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: IngestRules, now: datetime) -> Tally:
-    """File items of a source that were held, past the guards. What has no date of its own is dated when it was first seen."""
+    """File items of a source that were held, past the guards, as seen first when they came; what has no date gets that one."""
     ended = Tally()
     for seen_at, group in groupby(held, attrgetter("first_seen_at")):
         together = tuple(group)
@@ -109,7 +110,7 @@ def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: In
             for d in _judged(tx.recall.known(source, prepared.items), source, prepared, rules, seen_at)
         ]
         filings = _without_copies(tx, source, _filings(decisions, source, rules, seen_at), rules, seen_at)
-        ended += _file(tx, source, filings, (), rules, now)
+        ended += _file(tx, source, filings, (), rules, now, came=seen_at)
     return ended
 
 
@@ -166,14 +167,21 @@ def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
 
 
 def _judged(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Sequence[Decision]:
-    decisions = judge(prepared.items, known, source, now, partial(canonical_url, rules=rules.urls))
+    addresses = Addresses(partial(canonical_url, rules=rules.urls), partial(file_key, rules=rules.urls), is_advertising)
+    decisions = judge(prepared.items, known, source, now, addresses)
     return decisions if source.subscription.kind is SourceKind.SEEDS else with_shared_dates(decisions)
 
 
 def _file(
-    tx: Transaction, source: Source, filings: Sequence[Filing], rejects: Sequence[Reject], rules: IngestRules, now: datetime
+    tx: Transaction,
+    source: Source,
+    filings: Sequence[Filing],
+    rejects: Sequence[Reject],
+    rules: IngestRules,
+    now: datetime,
+    came: datetime | None = None,
 ) -> Tally:
-    placed = tx.entries.file(source, filings, now)
+    placed = tx.entries.file(source, filings, now, came)
     anew = {placed[f.decision.identified.carrier] for f in filings if f.assignments and f.decision.sighting_id is not None}
     _reunite(tx, anew, rules, now)
     if rules.duplicates:
@@ -259,4 +267,4 @@ def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, no
     standing, subscriptions = tx.shelving.standing(shared), tx.shelving.subscriptions()
     carried = tx.shelving.carried(shared, replay.all_fields, subscriptions)
     changes = [replay.wholly(entry_id, carriers, standing[entry_id]) for entry_id, carriers in carried]
-    tx.shelving.refile(changes, unseen=())
+    tx.shelving.refile(changes, (), now)

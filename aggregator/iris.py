@@ -10,13 +10,17 @@ if TYPE_CHECKING:
 
 # An absolute IRI as far as an id needs it (RFC 3987, section 2.2): a scheme, then no space, control or delimiter character.
 _IRI = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+"
+_CREDENTIALS = r"[A-Za-z]+://[^/?#]*@.*"
 _ID_SCHEMES = frozenset({"http", "https", "urn", "tag", "info", "doi", "ark", "at", "ipfs", "gemini", "ni"})
 _LONGEST = 2048
 
 
 def is_permanent_id(text: str) -> bool:
-    """Say whether *text* can serve as an atom:id: an absolute IRI of a scheme that identifies, not ``javascript:``."""
-    if len(text) > _LONGEST or not re.fullmatch(_IRI, text):
+    """Say whether *text* can serve as an atom:id: an absolute IRI of a scheme that identifies, not ``javascript:``.
+
+    One with a user name or password cannot: ids are published.
+    """
+    if len(text) > _LONGEST or not re.fullmatch(_IRI, text) or re.fullmatch(_CREDENTIALS, text):
         return False
     return text.partition(":")[0].lower() in _ID_SCHEMES
 

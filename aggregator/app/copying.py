@@ -82,7 +82,7 @@ class Copying(Struct, frozen=True, kw_only=True):
         replay = Replay(self.app.rule_book, (), lambda name: tx.categories.ensure({name}, now)[name])
         standing = tx.shelving.standing(entry_ids)
         carried = tx.shelving.carried(entry_ids, replay.all_fields, tx.shelving.subscriptions())
-        tx.shelving.refile([replay.wholly(number, carriers, standing[number]) for number, carriers in carried], unseen=())
+        tx.shelving.refile([replay.wholly(number, carriers, standing[number]) for number, carriers in carried], (), now)
         tx.shelving.settle(set(entry_ids), set(), now)
 
     def _carried(self, story: Story, carrier: str) -> list[Sighting]:

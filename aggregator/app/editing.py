@@ -75,7 +75,7 @@ class Editing(Struct, frozen=True, kw_only=True):
             story = tx.stories.story(what, self._key(what))
             if story.hidden is None:
                 raise UsageError(f"entry {story.entry.id} is not hidden; `aggregator entry list --hidden` shows those that are")
-            tx.tombstones.restore({story.entry.id})
+            tx.tombstones.restore({story.entry.id}, self.app.clock())
             return story
 
     def history(self, what: str) -> tuple[Story, Mapping[int, tuple[Revision, ...]]]:

@@ -130,7 +130,7 @@ class Ruling(Struct, frozen=True, kw_only=True):
         for start in range(0, len(plan.refiled), _TOGETHER):
             some = plan.refiled[start : start + _TOGETHER]
             with self.store.write() as tx:
-                tx.shelving.refile([_numbered(change, numbers) for change in some], plan.unseen)
+                tx.shelving.refile([_numbered(change, numbers) for change in some], plan.unseen, now)
         with self.store.write() as tx:
             tx.shelving.block(plan.blocked)
             tx.shelving.hide(plan.hidden, now)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.app.editing import Editing
 from aggregator.app.releasing import Releasing
@@ -67,7 +69,7 @@ class Work(Struct, frozen=True, kw_only=True):
         sown = self.sow((), progress)
         pushed = tuple(self.websub.listening.read(self._polling)) if self.app.config.websub.subscribe else ()
         polled = self.poll(self.due(), progress)
-        return Cycle(sown=sown, polled=pushed + polled, written=self.publish((), progress))
+        return Cycle(sown=sown, polled=pushed + polled, written=self.publish(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -167,15 +169,19 @@ class Work(Struct, frozen=True, kw_only=True):
             parse_timeout=self.app.config.limits.parse_timeout,
         )  # fmt: skip
 
-    def publish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
-        """Publish what changed, of the given categories or of all; return the paths that were written.
+    def publish(self, progress: Progress) -> tuple[str, ...]:
+        """Publish what changed; return the paths that were written. Which hubs to tell is noted: :attr:`websub` tells them."""
+        return self._publish(self.publishing, (), progress)
 
-        Which hubs to tell of it is noted; :attr:`websub` tells them.
-        """
+    def republish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
+        """Publish what changed, of the given categories or of all, and whatever is not there any more as it was published."""
+        return self._publish(replace(self.publishing, trusted_for=timedelta(0)), slugs, progress)
+
+    def _publish(self, world: Publishing, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
         from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
 
         progress.begin("publishing", None)
-        written = publish(self.publishing, slugs)
+        written = publish(world, slugs)
         if self.app.config.site_value.hubs:
             self.websub.announce()
         return written
@@ -206,6 +212,8 @@ class Work(Struct, frozen=True, kw_only=True):
             timezone=wanted.zone,
             entries=wanted.publish.entries,
             full_content=wanted.publish.full_content,
+            live=wanted.publish.live,
+            private=frozenset(wanted.access),
             clock=self.app.clock,
         )
 

@@ -24,8 +24,8 @@ _ORDINARY_PATH = r"(?:/(?=[A-Za-z0-9_~%@+,=-])[A-Za-z0-9_~%@+,=.-]*)+/?"
 def web_url(url: str, *, base_url: str | None = None) -> str | None:
     """Return *url*, absolute and fit to be published, or ``None`` if it is not.
 
-    Only http and https, at most 2,048 characters, without control characters and without a user name or password.
-    Characters that no IRI may contain are percent-encoded, nothing else is changed.
+    Only http and https, at most 2,048 characters, without control characters. Characters that no IRI may contain are
+    percent-encoded, and a user name and password are left out: they are the publisher's slip, and nobody else's to use.
     """
     url = url.strip()
     if len(url) <= MOST_URL_CHARACTERS and _ordinary(url):
@@ -42,8 +42,10 @@ def web_url(url: str, *, base_url: str | None = None) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or re.search(_UNSAFE, parts.netloc):
+    if parts.scheme not in {"http", "https"} or not host or re.search(_UNSAFE, parts.netloc):
         return None
+    if "@" in parts.netloc:
+        absolute = absolute.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
     safe = re.sub(_UNSAFE, lambda found: quote(found[0], safe=""), absolute)
     return safe if len(safe) <= MOST_URL_CHARACTERS else None
 

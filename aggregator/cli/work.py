@@ -148,7 +148,7 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
     """Publish what changed, of all categories or those named."""
     with context.at_work() as work, progress() as bar:
-        paths = work.differing(slugs) if check else work.publish(slugs, bar)
+        paths = work.differing(slugs) if check else work.republish(slugs, bar)
         untold = () if check else work.websub.tell()
     for path in paths:
         click.echo(path)

@@ -1,7 +1,8 @@
 """Owns whether a text whose letters changed is another text to those who read it.
 
-It is not, where all that changed is white space that no reader shows, or a link that leads where it led. Nothing else is
-taken for noise: an address of a picture that is signed anew is the only one that still works, and a number may be the news.
+It is not, where all that changed is white space that no reader shows, a link or picture that leads where it led, or an
+advertisement without words. Nothing else is taken for noise: an address of a picture that is signed anew is the only one that
+still works, and a number may be the news.
 """
 
 from __future__ import annotations
@@ -10,60 +11,91 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.model import Candidate, Revision
 
-    Canonical = Callable[[str], str | None]
-
-# Links as clean writes them. The addresses of pictures and the like are compared to the letter.
-_LINK = re.compile(r'(?<= href=")([^"<>]*)(?=")')
 _BLOCKS = (
     "address|article|aside|blockquote|br|caption|center|col|colgroup|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header"
     "|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 _AROUND_BLOCKS = re.compile(rf" ?(</?(?:{_BLOCKS})(?: [^<>]*)?>) ?")
+# Markup as clean writes it: small letters, every value in quotation marks, no sign of a tag within one.
+_TAG = re.compile(r"<[^<>]*>")
+_ADDRESSED = re.compile(r"<(?:a|audio|img|source|video) [^<>]*>")
+_ADDRESS = re.compile(r' (href|poster|src)="([^"]*)"')
+_ADVERTISING = "<\0>"
+_WORDLESS = re.compile(rf"{_ADVERTISING}(?: |<br>|<img[^<>]*>)*</a>")
+_EMPTY = re.compile(r"<(b|center|div|em|figure|i|p|small|span|strong)(?: [^<>]*)?> ?</\1>")
+_MOST_AROUND = 4  # empty elements in each other
 
 
-def reads_the_same(now: Candidate, before: Revision, canonical: Canonical) -> bool:
-    """Say whether a reader would see in *now* what they saw *before*; links lead where *canonical* says. Linear in the texts."""
+def _none(_url: str) -> bool:
+    return False
+
+
+class Addresses(Struct, frozen=True):
+    """What addresses in a text stand for: the *page* that a link leads to, the *file* that a picture shows; what is nobody's.
+
+    The first two are the same for what is the same, and ``None`` where nothing is known of an address but its letters.
+    """
+
+    page: Callable[[str], str | None] = str
+    file: Callable[[str], str | None] = str
+    is_advertising: Callable[[str], bool] = _none
+
+
+def reads_the_same(now: Candidate, before: Revision, addresses: Addresses) -> bool:
+    """Say whether a reader would see in *now* what they saw *before*. Linear in the texts."""
     return (
         (now.authors, now.tags) == (before.authors, before.tags)
-        and [e.url for e in now.enclosures] == [e.url for e in before.enclosures]
-        and _is_one_page(now.url or "", before.url or "", canonical)
-        and _is_one_text(now.title, before.title, canonical)
-        and _is_one_text(now.summary or "", before.summary or "", canonical)
-        and _is_one_text(now.content or "", before.content or "", canonical)
+        and _stand_for(addresses.page, now.url) == _stand_for(addresses.page, before.url)
+        and [_stand_for(addresses.file, e.url) for e in now.enclosures]
+        == [_stand_for(addresses.file, e.url) for e in before.enclosures]
+        and now.title == before.title
+        and _is_one_text(now.summary or "", before.summary or "", addresses)
+        and _is_one_text(now.content or "", before.content or "", addresses)
     )
 
 
-def _is_one_text(one: str, other: str, canonical: Canonical) -> bool:
+def _is_one_text(one: str, other: str, addresses: Addresses) -> bool:
     if one == other:
         return True
-    # text and links by turns
-    ones, others = _LINK.split(one), _LINK.split(other)
-    if len(ones) != len(others):
-        return False
-    text, other_text = ("\0".join(parts[::2]).replace("&nbsp;", " ") for parts in (ones, others))
-    return (
-        "".join(text.split()) == "".join(other_text.split())  # which is quickly known, and nearly always the end of it
-        and _shown(text) == _shown(other_text)
-        and all(
-            _is_one_link(html.unescape(a), html.unescape(b), canonical) for a, b in zip(ones[1::2], others[1::2], strict=True)
-        )
-    )
+    one, other = one.replace("&nbsp;", " "), other.replace("&nbsp;", " ")
+    # The words by themselves are quickly known, and nearly always the end of it.
+    return _words(one) == _words(other) and _as_read(one, addresses) == _as_read(other, addresses)
 
 
-def _shown(text: str) -> str:
-    """Leave out the white space that nobody sees: runs of it, and that beside a block."""
-    return _AROUND_BLOCKS.sub(r"\1", " ".join(text.split()))
+def _words(text: str) -> str:
+    return "".join(_TAG.sub("", text).split())
 
 
-def _is_one_link(one: str, other: str, canonical: Canonical) -> bool:
-    """Say whether two links within a text lead to one place on one page."""
-    return _is_one_page(one, other, canonical) and one.partition("#")[2] == other.partition("#")[2]
+def _as_read(text: str, addresses: Addresses) -> str:
+    """Write a text so that it is the same for all that reads the same."""
+    spaced = " ".join(text.split())  # nobody sees runs of white space, nor that beside a block
+    read = _ADDRESSED.sub(lambda tag: _meant(tag[0], addresses), spaced)
+    read = _WORDLESS.sub("", read)
+    for _ in range(_MOST_AROUND):
+        read = _EMPTY.sub("", read)
+    return _AROUND_BLOCKS.sub(r"\1", " ".join(read.split()))
 
 
-def _is_one_page(one: str, other: str, canonical: Canonical) -> bool:
-    return one == other or ((key := canonical(one)) is not None and key == canonical(other))
+def _meant(tag: str, addresses: Addresses) -> str:
+    """Write a tag with what its addresses stand for; leave out the picture of an advertiser, and where their link leads."""
+    found = _ADDRESS.search(tag)
+    if found and tag.startswith(("<a ", "<img ")) and addresses.is_advertising(html.unescape(found[2])):
+        return _ADVERTISING if tag.startswith("<a ") else ""
+    return _ADDRESS.sub(lambda found: f' {found[1]}="{_place(found, addresses)}"', tag)
+
+
+def _place(found: re.Match[str], addresses: Addresses) -> str:
+    address = html.unescape(found[2])
+    key = _stand_for(addresses.page if found[1] == "href" else addresses.file, address)
+    return f"{key}#{address.partition('#')[2]}"
+
+
+def _stand_for(key: Callable[[str], str | None], address: str | None) -> str | None:
+    return key(address) or address if address else None

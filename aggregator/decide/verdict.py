@@ -9,34 +9,35 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.decide.dates import effective_dates, later_update
-from aggregator.decide.sameness import reads_the_same
+from aggregator.decide.sameness import Addresses, reads_the_same
 from aggregator.decide.siblings import Traits, is_same_item, named_by, says_the_same
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.model import Source
 
-    Canonical = Callable[[str], str | None]
-
 # Some sources print the time or an advertisement into every item, so each poll looks like an edit. After this many edits
 # we stop believing them (the limit is reader's: https://github.com/lemon24/reader/issues/225).
 MAX_REVISIONS = 24
+_BY_LETTERS = Addresses()
 
 
-def judge(items: Iterable[Identified], known: Known, source: Source, now: datetime, canonical: Canonical = str) -> list[Decision]:
+def judge(
+    items: Iterable[Identified], known: Known, source: Source, now: datetime, addresses: Addresses = _BY_LETTERS
+) -> list[Decision]:
     """Decide on the items of one source, in their order; a later item sees what an earlier one decided.
 
-    *canonical* says which links within a text lead to one page.
+    *addresses* says which links within a text lead to one page, and which are advertisements.
     """
     by_link: dict[str, list[KnownSighting]] = defaultdict(list)
     for sighting in known.sightings.values():
         if sighting.url_key is not None:
             by_link[sighting.url_key].append(sighting)
     court = _Court(
-        known=known, by_link=by_link, source=source, now=now, canonical=canonical,
+        known=known, by_link=by_link, source=source, now=now, addresses=addresses,
         decided={}, carried={}, present=set(), claimed=set(), heard=set(),
     )  # fmt: skip
     return court.decide_all(list(items))
@@ -52,7 +53,7 @@ class _Court(Struct, frozen=True, kw_only=True):
     by_link: Mapping[str, Sequence[KnownSighting]]
     source: Source
     now: datetime
-    canonical: Canonical
+    addresses: Addresses
     decided: dict[str, Decision]
     carried: dict[str, Decision]
     present: set[int]
@@ -140,7 +141,7 @@ class _Court(Struct, frozen=True, kw_only=True):
             verdict, rule, reason = Verdict.UNCHANGED, "same-digest", "nothing changed that a reader would see"
         elif self._reads_the_same(item, own):
             verdict, rule = Verdict.UNCHANGED, "same-to-readers"
-            reason = "only white space changed, or what tracks readers in a link"
+            reason = "only white space changed, advertising, or what tracks readers in a link"
         elif own.revisions >= MAX_REVISIONS:
             verdict, rule = Verdict.CHURNING, "too-many-revisions"
             reason = f"it changed {own.revisions} times already: the source changes it on every poll, and is no longer believed"
@@ -175,7 +176,7 @@ class _Court(Struct, frozen=True, kw_only=True):
         """Say whether a text that changed is none to a reader; what the operator wrote into a seed always counts."""
         if own.said is None or own.url_key != item.url_key or self.source.subscription.kind is SourceKind.SEEDS:
             return False
-        return reads_the_same(item.candidate, own.said, self.canonical)
+        return reads_the_same(item.candidate, own.said, self.addresses)
 
     def _redated(self, item: Identified, entry: KnownEntry) -> tuple[datetime, str]:
         """Return the date of a revised entry: a seed's date is the operator's, and may be corrected; a feed's stands."""

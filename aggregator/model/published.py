@@ -103,7 +103,8 @@ class DeletedEntry(Struct, frozen=True, kw_only=True):
 class Publication(Struct, frozen=True, kw_only=True):
     """One published file. *path* is relative to the output folder; *inputs* fingerprints all it was rendered from but entries.
 
-    *size* and *mtime_ns* are the file's own: one that no longer has them was changed by somebody else.
+    *size* and *mtime_ns* are the file's own: one that no longer has them was changed by somebody else. *parts* tell where in it
+    which entries are, if it is made of such.
     """
 
     path: str
@@ -113,6 +114,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     revision: int
     inputs: bytes
     published_at: datetime
+    parts: bytes | None = None
 
 
 class Sighting(Struct, frozen=True, kw_only=True):

@@ -32,8 +32,8 @@ class Lease(Discreet, frozen=True, kw_only=True):
 
     *token* makes our callback unguessable, *secret* signs what the hub sends. *wanted* is what we want of the hub, *asked* what
     we asked for, until the hub has asked back whether that was us. It sends news until *ends_at*. Of what came, *received* was
-    well signed, and *refused* was not. *due_at* is when something is to be done about it, after *attempts* that came to nothing, the
-    last for this *trouble*.
+    well signed, and *refused* was not. *due_at* is when something is to be done about it, after *attempts* that came to
+    nothing, the last for this *trouble*.
     """
 
     id: int

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from aggregator.model.publisher import Enclosure, Person, Tag
+    from aggregator.model.publisher import Enclosure, Person, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
 
 
@@ -70,6 +70,8 @@ class Revision(Struct, frozen=True, kw_only=True):
     authors: tuple[Person, ...] = ()
     tags: tuple[Tag, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    thumbnails: tuple[Thumbnail, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
 

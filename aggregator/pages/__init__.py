@@ -9,6 +9,6 @@ path; there is no script and no inline style, so that the strictest Content-Secu
 
 from __future__ import annotations
 
-from aggregator.pages.documents import STYLE, render_category, render_index
+from aggregator.pages.documents import STYLE, render_category, render_index, render_moved
 
-__all__ = ["STYLE", "render_category", "render_index"]
+__all__ = ["STYLE", "render_category", "render_index", "render_moved"]

@@ -68,6 +68,12 @@ def render_category(site: Site, timezone: ZoneInfo, category: Category, entries:
     return _render("category.html", site, root="../../", feeds=feeds, category=view, entries=shown)
 
 
+def render_moved(site: Site, category: Category) -> bytes:
+    """Return the page at a former address of one *category*, for ``c/FORMER-SLUG/index.html``: it leads to the present one."""
+    feed = FeedView(title=f"{category.name} · {site.title}", path=f"feeds/{category.slug}.atom")
+    return _render("moved.html", site, root="../../", feeds=[feed], category=category.name, page=f"c/{category.slug}/")
+
+
 def _feed_of_all(site: Site) -> FeedView:
     return FeedView(title=site.title, path="feeds/all.atom")
 

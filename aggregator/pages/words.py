@@ -25,6 +25,7 @@ class Words(Struct, frozen=True, kw_only=True):
     nothing: str
     untitled: str
     tags: str
+    moved: str
 
     def count(self, number: int) -> str:
         """Return "1 entry", "2 entries" and so on."""
@@ -56,6 +57,7 @@ ENGLISH = Words(
     nothing="Nothing published yet.",
     untitled="(untitled)",
     tags="Tags",
+    moved="This category has moved here.",
 )
 
 CHINESE = Words(
@@ -76,6 +78,7 @@ CHINESE = Words(
     nothing="还没有内容。",
     untitled="（无题）",
     tags="标签",
+    moved="此分类已移至此处。",
 )
 
 

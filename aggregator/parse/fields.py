@@ -52,7 +52,10 @@ def _is_legal(text: str) -> bool:
 
 
 def absolute_url(base_url: str, reference: str) -> str | None:
-    """Resolve *reference* against *base_url* (RFC 3986, section 5); ``None`` if that gives no http or https URL."""
+    """Resolve *reference* against *base_url* (RFC 3986, section 5); ``None`` if that gives no http or https URL.
+
+    A user name and password are left out: some of these addresses are published as they are.
+    """
     if _ABSOLUTE.fullmatch(reference):
         return reference
     try:
@@ -60,7 +63,13 @@ def absolute_url(base_url: str, reference: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:  # such as an unclosed "[" of an IPv6 address
         return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return None
+    if "@" not in parts.netloc:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    # Browsers take a backslash for a slash, and what is before it for the host.
+    return parts._replace(netloc=host).geturl() if host and "\\" not in parts.netloc else None
 
 
 def language_tag(raw: str | None) -> str | None:

@@ -18,6 +18,7 @@ from aggregator.store import migrate
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
+from aggregator.store.feeds import ArchivePage, Feeds, FeedState, Standing
 from aggregator.store.filing import Entries
 from aggregator.store.memories import Memories
 from aggregator.store.reading import Reading
@@ -25,7 +26,7 @@ from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
 from aggregator.store.rekeys import Rekeys
 from aggregator.store.shelving import Shelving
-from aggregator.store.sources import Sources
+from aggregator.store.sources import Polled, Sources
 from aggregator.store.stories import Stories
 from aggregator.store.tombstones import Tombstones
 
@@ -38,7 +39,19 @@ if TYPE_CHECKING:
     from aggregator.store.likenesses import Likenesses
     from aggregator.store.pings import Pings
 
-__all__ = ["EVERYTHING", "Store", "Transaction", "migrate", "shown", "sqlite_path", "sqlite_version"]
+__all__ = [
+    "EVERYTHING",
+    "ArchivePage",
+    "FeedState",
+    "Polled",
+    "Standing",
+    "Store",
+    "Transaction",
+    "migrate",
+    "shown",
+    "sqlite_path",
+    "sqlite_version",
+]
 
 
 class Transaction(Struct, frozen=True):
@@ -50,6 +63,7 @@ class Transaction(Struct, frozen=True):
     entries: Entries
     reading: Reading
     categories: Categories
+    feeds: Feeds
     quarantine: Quarantine
     custody: Custody
     seed_files: SeedFiles
@@ -149,6 +163,7 @@ class Store:
             entries=Entries(connection, self._authority, self._revisions),
             reading=Reading(connection),
             categories=Categories(connection, self._authority),
+            feeds=Feeds(connection, self._authority),
             quarantine=Quarantine(connection),
             custody=Custody(connection),
             seed_files=SeedFiles(connection),

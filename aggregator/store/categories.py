@@ -25,7 +25,7 @@ _ID_OF_EVERYTHING = "atom:id of all"
 # cross join, since SQLite takes its tables in their order (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
 _ALL = f"""
     SELECT id, slug, name, atom_id, revision, coalesce(number, 0) - coalesce(buried, 0) AS entry_count,
-        CASE WHEN buried IS NULL THEN newest ELSE (
+        CASE WHEN buried IS NULL THEN counted.newest ELSE (
             SELECT max(assignments.published) FROM assignments JOIN entries ON entries.id = assignments.entry_id
             WHERE assignments.category_id = categories.id AND {SHOWN}
         ) END AS newest
@@ -60,11 +60,15 @@ class Categories(Struct, frozen=True):
             id=0,
             slug=EVERYTHING,
             name=name,
-            atom_id=self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING),
+            atom_id=self.id_of_everything(),
             revision=sum(category.revision for category in shelves),
             entry_count=self.shown(),
             newest=max((category.newest for category in shelves if category.newest), default=None),
         )
+
+    def id_of_everything(self) -> str:
+        """Return the permanent id of the feed of all entries."""
+        return str(self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING))
 
     def shown(self) -> int:
         """Return the number of entries that are neither hidden nor merged into others."""

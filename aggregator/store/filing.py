@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from aggregator.store.categories import Categories
 from aggregator.store.rows import as_json, listed
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
+from aggregator.store.withdrawals import accounted, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +34,7 @@ _NEW_KEY = inserting("keys", "key", "entry_id", "rule", "reason", "added_at") + 
 _NEW_SIGHTING = inserting("sightings", "entry_id", "source_id", "carrier", "revisions", "first_seen_at", *_FOLLOWING, *_RULED)
 _NEW_REVISION = inserting(
     "revisions", "sighting_id", "number", "seen_at", "reason", "digest", "title", "url", "summary", "content", "language",
-    "authors", "tags", "enclosures", "published", "updated",
+    "authors", "tags", "enclosures", "contributors", "thumbnails", "published", "updated",
 )  # fmt: skip
 _NEW_ASSIGNMENT = (
     inserting("assignments", "entry_id", "category_id", "sighting_id", "reason", "published")
@@ -81,21 +83,27 @@ class Entries(Struct, frozen=True):
     authority: str
     revisions: int
 
-    def file(self, source: Source, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
-        """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier."""
-        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], now)
+    def file(self, source: Source, filings: Sequence[Filing], now: datetime, came: datetime | None = None) -> dict[str, int]:
+        """Store what was decided and mark the categories that change by it. Returns the entry id of each carrier.
+
+        What is new was first seen when it *came*, if that was before *now*.
+        """
+        came = came or now
+        created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], came)
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
         kept = [p for p in placed if p.keeps_text]
         changed = {p.entry_id: p.filing for p in kept if p.changes_entry}
         moved = [p for p in placed if p.moved]
-        self._file_keys([*kept, *moved], now)
+        self._file_keys([*kept, *moved], came)
         if changed:  # whoever spoke for these entries is silent before another speaks
             self.connection.run(_SILENCE, ids=changed)
+            reissue(self.connection, changed)
         names = (_following(p, now) | _named(p) | {"id": p.filing.decision.sighting_id} for p in moved)
         self.connection.run_each(_GOES_BY, names)
-        sighting_ids = self._file_sightings(source, placed, now)
+        sighting_ids = self._file_sightings(source, placed, now, came)
         self._update_entries(changed)
-        self._assign(kept, sighting_ids, set(changed), now)
+        joined = {p.entry_id for p in kept if p.filing.decision.verdict is Verdict.MERGED}  # its link shows in the entry
+        self._assign(kept, sighting_ids, joined.union(changed), now)
         self._settle(kept, now)
         return {p.filing.decision.identified.carrier: p.entry_id for p in placed}
 
@@ -104,7 +112,7 @@ class Entries(Struct, frozen=True):
         if gone := set(carriers):
             self.connection.run(_GONE, source=source.id, carriers=gone, now=now)
 
-    def _file_entries(self, filings: Sequence[Filing], now: datetime) -> dict[str, int]:
+    def _file_entries(self, filings: Sequence[Filing], came: datetime) -> dict[str, int]:
         """Insert new entries; return their ids by key."""
         if not filings:
             return {}
@@ -114,22 +122,22 @@ class Entries(Struct, frozen=True):
             atom_id = next(candidate for candidate in filing.atom_ids if candidate not in taken)
             taken.add(atom_id)
             chosen[atom_id] = filing
-        self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, now) for atom_id, filing in chosen.items()))
+        self.connection.run_each(_NEW_ENTRY, (_entry_row(atom_id, filing, came) for atom_id, filing in chosen.items()))
         made = self.connection.rows(_WITH_IDS, ids=chosen)
         return {chosen[row["atom_id"]].decision.key.value: row["id"] for row in made}
 
-    def _file_keys(self, kept: Sequence[Placed], now: datetime) -> None:
+    def _file_keys(self, kept: Sequence[Placed], came: datetime) -> None:
         """Let every key of a changed carrier lead to its entry, unless it leads to another article already."""
         self.connection.run_each(
             _NEW_KEY,
             (
-                {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": now}
+                {"key": key.value, "entry_id": p.entry_id, "rule": key.rule, "reason": key.reason, "added_at": came}
                 for p in kept
                 for key in _keys_of(p.filing)
             ),
         )
 
-    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime) -> dict[str, int]:
+    def _file_sightings(self, source: Source, placed: Sequence[Placed], now: datetime, came: datetime) -> dict[str, int]:
         """Insert or update the sightings, and keep what they say; return the ids of those that say something, by carrier."""
         first = {p.filing.decision.identified.carrier: p for p in reversed(placed)}  # repeated in the batch: counts once
         fresh = [p for p in first.values() if p.filing.decision.sighting_id is None and p.keeps_text]
@@ -138,7 +146,7 @@ class Entries(Struct, frozen=True):
         anew = [p for p in again if p.keeps_text]
         if same := [p.filing.decision.sighting_id for p in again if not p.keeps_text]:
             self.connection.run(_SAYS_THE_SAME, ids=same, now=now)
-        new = {"source_id": source.id, "revisions": 1, "first_seen_at": now}
+        new = {"source_id": source.id, "revisions": 1, "first_seen_at": came}
         self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in fresh))
         new |= {"revisions": 0, "digest": _UNHEARD}
         self.connection.run_each(_NEW_SIGHTING, (_following(p, now) | _ruled(p) | _named(p) | new for p in unheard))
@@ -202,8 +210,10 @@ class Entries(Struct, frozen=True):
             for category_id, reason in named.items():
                 wanted.setdefault((p.entry_id, category_id), row | {"category_id": category_id, "reason": reason})
         new = [row for (entry_id, category_id), row in wanted.items() if category_id not in standing[entry_id]]
-        self.connection.run_each(_WITHDRAW, withdrawn)
-        self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
+        known = {row["entry_id"] for row in (*withdrawn, *new) if row["entry_id"] in standing}
+        with accounted(self.connection, known, "it is in this category no more", now) if known else nullcontext():
+            self.connection.run_each(_WITHDRAW, withdrawn)
+            self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
         shelves.touch(touched.union(row["category_id"] for row in (*withdrawn, *new)))
 
     def _settle(self, kept: Sequence[Placed], now: datetime) -> None:
@@ -228,14 +238,14 @@ def _keys_of(filing: Filing) -> tuple[Key, ...]:
     return (decision.key, item.key)
 
 
-def _entry_row(atom_id: str, filing: Filing, now: datetime) -> Row:
+def _entry_row(atom_id: str, filing: Filing, came: datetime) -> Row:
     decision = filing.decision
     return {
         "atom_id": atom_id,
         "published": decision.published,
         "updated": decision.updated,
         "date_reason": decision.date_reason,
-        "first_seen_at": now,
+        "first_seen_at": came,
     }
 
 
@@ -288,6 +298,8 @@ def _revision_row(filing: Filing, said: Row, now: datetime) -> Row:
         "authors": listed(candidate.authors),
         "tags": listed(candidate.tags),
         "enclosures": listed(candidate.enclosures),
+        "contributors": listed(candidate.contributors) if candidate.contributors else None,
+        "thumbnails": listed(candidate.thumbnails) if candidate.thumbnails else None,
         "published": candidate.published,
         "updated": candidate.updated,
     }

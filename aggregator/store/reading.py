@@ -10,6 +10,8 @@ from aggregator.store.rows import published_entry
 from aggregator.store.visibility import SHOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from aggregator.model import Category, PublishedEntry
     from aggregator.store.connection import Connection
 
@@ -18,12 +20,13 @@ _NEWEST_FIRST = "ORDER BY entries.published DESC, entries.atom_id"
 _PUBLISHED = """
     SELECT entries.id, entries.atom_id, entries.published, entries.updated,
         revisions.title, revisions.url, revisions.summary, revisions.content, revisions.language,
-        revisions.authors, revisions.tags, revisions.enclosures,
+        revisions.authors, revisions.tags, revisions.enclosures, revisions.contributors, revisions.thumbnails,
         sources.url AS source_url, sources.kind AS source_kind,
         coalesce(sources.title_wanted, sources.title) AS source_title,
         sources.guid AS source_guid, sources.subtitle AS source_subtitle, sources.site_url AS source_site_url,
         sources.self_url AS source_self_url, sources.feed_updated AS source_feed_updated, sources.authors AS source_authors,
-        sources.rights AS source_rights, sources.icon AS source_icon, sources.language AS source_language
+        sources.rights AS source_rights, sources.icon AS source_icon, sources.logo AS source_logo,
+        sources.language AS source_language
     FROM entries
     JOIN sightings ON sightings.speaks_for = entries.id
     JOIN revisions ON revisions.sighting_id = sightings.id AND revisions.number = sightings.revisions
@@ -66,6 +69,10 @@ class Reading(Struct, frozen=True):
         """Return one entry, also a hidden one."""
         (entry,) = self._published("SELECT id FROM entries WHERE id = :id", id=entry_id)
         return entry
+
+    def entries(self, entry_ids: Collection[int]) -> tuple[PublishedEntry, ...]:
+        """Return these entries."""
+        return self._published("SELECT id FROM entries WHERE id IN each(:entry_ids)", entry_ids=entry_ids) if entry_ids else ()
 
     def _published(self, ids: str, **values: Any) -> tuple[PublishedEntry, ...]:
         """Read the entries that the query *ids* chooses."""

@@ -15,9 +15,12 @@ from aggregator.store.statements import inserting
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from aggregator.model import PublishedEntry
     from aggregator.store.connection import Connection
 
 _BEGAN = "publishing began"
+_LOOKED = ("published files looked at", "published folders")
+_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _ADD = (
     inserting("quarantine", "source_id", "place", "code", "message", "raw", "digest", "entry_id", "first_seen_at", "last_seen_at")
     + " ON CONFLICT (source_id, place, code, digest) DO UPDATE"
@@ -47,7 +50,7 @@ _REMEMBER = (
 _PUBLISHED = (
     inserting("publications", *Publication.__struct_fields__)
     + " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, size = excluded.size, mtime_ns = excluded.mtime_ns,"
-    " revision = excluded.revision, inputs = excluded.inputs, published_at = excluded.published_at"
+    " revision = excluded.revision, inputs = excluded.inputs, published_at = excluded.published_at, parts = excluded.parts"
 )
 
 
@@ -77,6 +80,21 @@ class Quarantine(Struct, frozen=True):
             entry_id=entry_id,
             first_seen_at=now,
             last_seen_at=now,
+        )
+
+    def add_unfit(self, entry: PublishedEntry, flaw: str, now: datetime) -> None:
+        """Keep the reason why *entry* cannot be published."""
+        source_id = self.connection.value("SELECT id FROM sources WHERE url = :url", url=entry.source_url)
+        message = f"it cannot be published: {flaw}; the rest of its feeds is"
+        row = {"place": f"entry {entry.id}", "code": "unfit", "message": message, "raw": entry.atom_id}
+        self.connection.run(
+            _ADD,
+            source_id=source_id,
+            digest=entry.atom_id.encode(errors="surrogatepass")[:16],
+            entry_id=entry.id,
+            first_seen_at=now,
+            last_seen_at=now,
+            **row,
         )
 
     def forget(self, source: Source, places: Collection[str]) -> None:
@@ -162,14 +180,30 @@ class Publications(Struct, frozen=True):
 
     connection: Connection
 
-    def all(self) -> dict[str, Publication]:
-        """Return every published file by its path."""
-        return {row["path"]: Publication(**row) for row in self.connection.rows("SELECT * FROM publications")}
+    def of(self, paths: Collection[str]) -> dict[str, Publication]:
+        """Return what was published at these paths, by path."""
+        rows = self.connection.rows("SELECT * FROM publications WHERE path IN each(:paths)", paths=paths)
+        return {row["path"]: Publication(**row) for row in rows}
+
+    def stamps(self) -> list[tuple[str, int, int]]:
+        """Return path, size and modification time in nanoseconds of every published file."""
+        return self.connection.tuples("SELECT path, size, mtime_ns FROM publications")
+
+    def looked(self) -> tuple[datetime | None, str | None]:
+        """Return when the published files were last looked at, and what was noted of their folders."""
+        facts = dict(self.connection.tuples("SELECT name, value FROM facts WHERE name IN each(:names)", names=_LOOKED))
+        at = facts.get(_LOOKED[0])
+        return datetime.fromisoformat(at) if at else None, facts.get(_LOOKED[1])
+
+    def look(self, folders: str, at: datetime | None) -> None:
+        """Note how the folders are now, and that all published files were looked at, if they were."""
+        facts = (None if at is None else at.isoformat(), folders)
+        rows = ({"name": name, "value": value} for name, value in zip(_LOOKED, facts, strict=True) if value)
+        self.connection.run_each(_NOTE, rows)
 
     def begin(self, now: datetime) -> None:
         """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""
-        noted = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        self.connection.run(noted, name=_BEGAN, value=now.isoformat())
+        self.connection.run(_NOTE, name=_BEGAN, value=now.isoformat())
 
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""

@@ -18,6 +18,7 @@ from aggregator.model.rekeying import Carried, Filed, KeyRow, Stock
 from aggregator.store.categories import Categories
 from aggregator.store.records import publishing_began
 from aggregator.store.statements import inserting, setting
+from aggregator.store.withdrawals import accounted, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -49,6 +50,8 @@ _HIDE_ALIKE = """
         SELECT hidden_at, hidden_by, hidden_reason FROM entries AS other WHERE other.id = :left
     ) WHERE id = :id AND hidden_at IS NULL
 """
+_PAGES = "SELECT category_id, entry_id, page FROM assignments WHERE entry_id IN each(:ids)"
+_PUT_BACK = "UPDATE assignments SET page = :page WHERE category_id = :category_id AND entry_id = :entry_id"
 _MERGED = "SELECT id, merged_into FROM entries WHERE merged_into IS NOT NULL"
 _SHELVES = "SELECT entry_id, category_id, sighting_id, reason FROM assignments WHERE entry_id IN each(:ids)"
 _SHELVE = """
@@ -104,11 +107,14 @@ class Overhaul(Struct, frozen=True):
         involved = {entry_id for r in plan.resettled for entry_id in (r.left, r.entry_id)} | set(plan.led)
         shelves = [Shelf(**row) for row in self._some(_SHELVES, involved)]
         numbers = {founded.entry_id: self._found(founded, now) for founded in plan.founded}
-        self._lead(plan, numbers)
-        self._settle(plan, numbers)
-        self._speak(plan, numbers, now)
-        self._write_keys(plan, numbers)
-        self._shelve(plan, numbers, shelves, involved)
+        before = {entry_id for entry_id in involved if entry_id not in numbers}
+        with accounted(self.connection, before, "it is another article's entry now", now):
+            self._lead(plan, numbers)
+            self._settle(plan, numbers)
+            self._speak(plan, numbers, now)
+            self._write_keys(plan, numbers)
+            self._shelve(plan, numbers, shelves, involved)
+            reissue(self.connection, set(plan.retold) & before)
         return numbers
 
     def _found(self, founded: Founded, now: datetime) -> int:
@@ -201,8 +207,10 @@ class Overhaul(Struct, frozen=True):
         speakers = {row["speaks_for"]: row["id"] for row in self._some(spoken, now)}
         parted = {stored(p.to): p.entry_id for p in plan.parted}
         made = reshelved(shelves, moved, leads, parted, speakers)
+        pages = [row for row in self._some(_PAGES, involved) if row["page"] is not None]
         self._clear(involved)
         self.connection.run_each(_SHELVE, map(asdict, made))
+        self.connection.run_each(_PUT_BACK, pages)
         Categories(self.connection, self.authority).touch({shelf.category_id for shelf in (*shelves, *made)})
 
     def _clear(self, entry_ids: set[int]) -> None:

@@ -36,6 +36,7 @@ from aggregator.model import (
     Subscription,
     Tag,
     Tally,
+    Thumbnail,
     Validators,
     freshness_from_json,
     freshness_json,
@@ -165,6 +166,7 @@ def provenance_row(provenance: Provenance) -> Row:
         "authors": listed(provenance.authors),
         "rights": provenance.rights,
         "icon": provenance.icon,
+        "logo": provenance.logo,
         "language": provenance.language,
     }
 
@@ -181,6 +183,7 @@ def provenance_of(row: Row, prefix: str = "") -> Provenance:
         authors=values(Person, row[f"{prefix}authors"]),
         rights=row[f"{prefix}rights"],
         icon=row[f"{prefix}icon"],
+        logo=row[f"{prefix}logo"],
         language=row[f"{prefix}language"],
     )
 
@@ -223,6 +226,8 @@ def published_entry(row: Row) -> PublishedEntry:
         authors=values(Person, row["authors"]),
         tags=values(Tag, row["tags"]),
         enclosures=values(Enclosure, row["enclosures"]),
+        contributors=values(Person, row["contributors"]),
+        thumbnails=values(Thumbnail, row["thumbnails"]),
         source_url=row["source_url"],
         source_kind=SourceKind(row["source_kind"]),
         provenance=provenance_of(row, "source_"),
@@ -239,8 +244,9 @@ def hidden_of(row: Row) -> Hidden | None:
 def revision_of(row: Row) -> Revision:
     """Read what a carrier said."""
     said = {name: row[name] for name in Revision.__struct_fields__}
-    listed_ = {"authors": values(Person, row["authors"]), "tags": values(Tag, row["tags"])}
-    return Revision(**said | listed_ | {"enclosures": values(Enclosure, row["enclosures"])})
+    people = {name: values(Person, row[name]) for name in ("authors", "contributors")}
+    others = {"tags": values(Tag, row["tags"]), "enclosures": values(Enclosure, row["enclosures"])}
+    return Revision(**said | people | others | {"thumbnails": values(Thumbnail, row["thumbnails"])})
 
 
 def fetch_row(poll: Poll) -> Row:

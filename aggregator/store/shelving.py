@@ -18,6 +18,7 @@ from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
 from aggregator.store.rows import from_json, subscription_of
 from aggregator.store.statements import inserting
+from aggregator.store.withdrawals import accounted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -187,8 +188,14 @@ class Shelving(Struct, frozen=True):
         """Return the titles of entries."""
         return dict(self.connection.tuples(_SPOKEN, ids=entry_ids)) if entry_ids else {}
 
-    def refile(self, changes: Sequence[Refiled], unseen: Collection[int]) -> None:
+    def refile(self, changes: Sequence[Refiled], unseen: Collection[int], now: datetime) -> None:
         """Put entries where they go, and mark every category that shows it: what is *unseen* shows nowhere."""
+        with accounted(self.connection, [change.entry_id for change in changes], "it is in this category no more", now):
+            self._refile(changes)
+        touched = {number for c in changes if c.entry_id not in unseen for number in (*c.new, *c.dropped)}
+        Categories(self.connection, self.authority).touch(touched)
+
+    def _refile(self, changes: Sequence[Refiled]) -> None:
         self.connection.run_each(
             _DROP, ({"entry_id": c.entry_id, "category_id": number} for c in changes for number in c.dropped)
         )
@@ -200,8 +207,6 @@ class Shelving(Struct, frozen=True):
                 for number, (sighting_id, reason) in c.put.items()
             ),
         )
-        touched = {number for c in changes if c.entry_id not in unseen for number in (*c.new, *c.dropped)}
-        Categories(self.connection, self.authority).touch(touched)
 
     def block(self, blocked: Mapping[int, Blocked | None]) -> None:
         """Note of carriers which rule is against what they say, if one is."""
@@ -210,8 +215,10 @@ class Shelving(Struct, frozen=True):
 
     def hide(self, reasons: Mapping[int, str | None], now: datetime) -> None:
         """Hide entries by rule, each for its reason; those without one are shown again."""
-        self.connection.run_each(_HIDE, ({"id": i, "reason": reason, "now": now} for i, reason in reasons.items() if reason))
-        self.connection.run_each(_SHOW, ({"id": i} for i, reason in reasons.items() if reason is None))
+        hidden = ({"id": i, "reason": reason, "now": now} for i, reason in reasons.items() if reason)
+        with accounted(self.connection, reasons, "a rule of this site hides it", now):
+            self.connection.run_each(_HIDE, hidden)
+            self.connection.run_each(_SHOW, ({"id": i} for i, reason in reasons.items() if reason is None))
         if reasons:
             touched = self.connection.column(_SHELVES, ids=reasons)
             Categories(self.connection, self.authority).touch(touched)

@@ -20,6 +20,7 @@ from aggregator.model import (
 from aggregator.store.conclusions import write
 from aggregator.store.memories import Memories
 from aggregator.store.rows import (
+    from_json,
     poll_of,
     provenance_row,
     source_of,
@@ -39,11 +40,26 @@ NOT_IN_FILE = "no longer in the configuration"
 REMOVED = "removed on the command line"
 ENDED = frozenset({NOT_IN_FILE, REMOVED})
 
+
+class Polled(Struct, frozen=True, kw_only=True):
+    """A feed that is polled, as a list of feeds names it; *url* is the subscription's, *poll_url* where it is now."""
+
+    url: str
+    poll_url: str
+    title: str | None
+    site_url: str | None
+    categories: tuple[str, ...]
+
+
 _COUNTED = "SELECT sources.*, (SELECT count(*) FROM sightings WHERE source_id = sources.id) AS entry_count FROM sources"
 _ENABLED = "FROM sources WHERE kind = 'feed' AND disabled_reason IS NULL"
 _DUE = f"""
     SELECT * {_ENABLED} AND (next_poll_at IS NULL OR next_poll_at <= :now)
     ORDER BY next_poll_at IS NOT NULL, next_poll_at, id
+"""
+_POLLED = f"""
+    SELECT url, coalesce(current_url, url) AS poll_url, coalesce(title_wanted, title) AS title, site_url, categories
+    {_ENABLED} ORDER BY url
 """
 _SUBSCRIBED = "SELECT id, kind, url, origin, title_wanted, categories, interval_s, disabled_reason FROM sources"
 _NEW = inserting(
@@ -98,6 +114,11 @@ class Sources(Struct, frozen=True):
     def count_enabled(self) -> int:
         """Return the number of enabled feeds."""
         return int(self.connection.value(f"SELECT count(*) {_ENABLED}"))
+
+    def polled(self) -> tuple[Polled, ...]:
+        """Return the enabled feeds, by their URL."""
+        rows = self.connection.rows(_POLLED)
+        return tuple(Polled(**row | {"categories": tuple(from_json(row["categories"]) or ())}) for row in rows)
 
     def follow(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         """Make the sources of the configuration equal to *subscriptions*; what left it is disabled, and nothing is lost."""

@@ -10,9 +10,11 @@ from aggregator.model import Hidden, SourceKind, Tombstone
 from aggregator.store.categories import Categories
 from aggregator.store.rows import hidden_of
 from aggregator.store.visibility import UNSEEN
+from aggregator.store.withdrawals import accounted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from aggregator.store.connection import Connection
 
@@ -65,9 +67,10 @@ class Tombstones(Struct, frozen=True):
         """Show these entries to nobody any more, and mark the categories they were in; those hidden already get this reason."""
         if entry_ids:
             self._touch(set(entry_ids) - self._hidden(entry_ids))
-            self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
+            with accounted(self.connection, entry_ids, "withdrawn", hidden.at):
+                self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
 
-    def restore(self, entry_ids: Collection[int]) -> None:
+    def restore(self, entry_ids: Collection[int], now: datetime) -> None:
         """Show these entries again. What their sources said of them meanwhile is read when those are next.
 
         The caller holds the lock: a poll under way would write down again that it was read.
@@ -76,7 +79,8 @@ class Tombstones(Struct, frozen=True):
         if not buried:
             return
         self._touch(buried)
-        self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
+        with accounted(self.connection, buried, "", now):
+            self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
         self.connection.run(_ASK_AGAIN, ids=buried, feeds=SourceKind.FEED)
         self.connection.run(_READ_WHOLE, ids=buried)
         self.connection.run(_LIST_AGAIN, ids=buried, seeds=SourceKind.SEEDS)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from aggregator.patterns import compile_pattern
 from aggregator.urls.address import Address, respelled
 from aggregator.urls.sites import SITES, Shape, Site
-from aggregator.urls.tracking import TRACKING_PARAMETERS, TRACKING_PREFIXES, TRACKING_VALUES
+from aggregator.urls.tracking import TRACKING_BEGINNINGS, TRACKING_PARAMETERS, TRACKING_PREFIXES, TRACKING_VALUES
 from aggregator.urls.unwrapping import BY_PARAMETER, BY_PATH
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Decisive:
         prefixes = () if "tracking" in self.without else TRACKING_PREFIXES
         self._exact, self._prefixes = _names(rules.tracking, built_in, prefixes)
         self._values = {} if "tracking" in self.without else TRACKING_VALUES
+        self._beginnings = {} if "tracking" in self.without else TRACKING_BEGINNINGS
 
     def on(self, host: str) -> HostRules:
         """Return what holds for *host*, which is as the parser writes it."""
@@ -110,7 +111,7 @@ class Decisive:
     def _noise(self, keep: frozenset[str] | None, dropped: Iterable[str]) -> Callable[[str], bool]:
         """Make the test whether a parameter, written as ``name=value``, does not count."""
         exact, prefixes = _names(dropped, self._exact, self._prefixes)
-        values = self._values
+        values, beginnings = self._values, self._beginnings
 
         def is_noise(pair: str) -> bool:
             name, _, value = pair.partition("=")
@@ -119,7 +120,9 @@ class Decisive:
             lowered = name.lower()
             if lowered in exact or lowered.startswith(prefixes):
                 return True
-            return lowered in values and value.lower() in values[lowered]
+            if lowered in values:
+                return value.lower() in values[lowered]
+            return lowered in beginnings and value.lower().startswith(beginnings[lowered])
 
         return is_noise
 

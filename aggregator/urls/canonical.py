@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from aggregator.urls.address import LONGEST_HOST, Address, read_address, respelled_path, shortened
 from aggregator.urls.built_in import decisive
+from aggregator.urls.sites import AMP_FIRST
 from aggregator.urls.unwrapping import by_parameter, by_path
 
 if TYPE_CHECKING:
@@ -19,9 +20,12 @@ _MOST_TURNS = 12
 _INDEXES = frozenset(
     {
         "index.htm", "index.html", "index.shtml", "index.xhtml", "index.php", "index.asp", "index.aspx", "index.jsp",
-        "default.htm", "default.asp", "default.aspx", "Default.htm", "Default.asp", "Default.aspx", "Index.aspx",
+        "default.htm", "default.html", "default.asp", "default.aspx",
     }
 )  # fmt: skip
+# The last part of a path that a title or a number gave, as those of articles are.
+_NAMED = re.compile(r"[-_.%0-9]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SESSION = re.compile(r"(?i);(?:jsessionid|phpsessid)=[^/;]*")
 # No character that could be written in another way, and nothing like a dot segment.
 _PLAIN = re.compile(
@@ -72,7 +76,7 @@ def _plain(url: str, rules: Decisive) -> str | None:
         return None
     path = path.rstrip("/") or "/"
     last = path.rpartition("/")[2]
-    if last in _INDEXES or last == "amp" or ".amp" in last or path.startswith("/amp/"):
+    if last.lower() in _INDEXES or last == "amp" or ".amp" in last or path.startswith("/amp/"):
         return None
     if not query:
         return f"https://{on_host.host}{path}"
@@ -146,7 +150,7 @@ def _trimmed(address: Address, on_host: HostRules, rules: Decisive, trail: list[
         if path != address.path:
             address.path = respelled_path(path)
             _note(trail, "session", "the path names a visit", str(address))
-    path = _path(address.path, rules.without)
+    path = _path(address, rules.without)
     if path != address.path:
         address.path = path
         _note(trail, "path", "slashes at the end, index.html and marks of AMP pages do not count", str(address))
@@ -158,22 +162,28 @@ def _trimmed(address: Address, on_host: HostRules, rules: Decisive, trail: list[
             _note(trail, "parameters", f"these do not say which article: {gone}", str(address))
 
 
-def _path(path: str, without: frozenset[str]) -> str:
+def _path(address: Address, without: frozenset[str]) -> str:
     """Leave out of a path the slashes at its end, the name of an index, and what marks an AMP page."""
-    segments = path[1:].split("/")
+    segments = address.path[1:].split("/")
     amp = "amp" not in without
     while segments:
         last = segments[-1]
-        if not last or (last in _INDEXES and "index" not in without) or (amp and last == "amp" and any(segments[:-1])):
+        is_index = last.lower() in _INDEXES and "index" not in without
+        if not last or is_index or (amp and last == "amp" and _may_be_article(segments[:-1])):
             segments.pop()
         elif amp and last.endswith((".amp", ".amp.html", ".amp.htm")) and last.partition(".amp")[0].strip("."):
             stem, _, end = last.rpartition(".amp")
             segments[-1] = stem + end
         else:
             break
-    while amp and len(segments) > 1 and segments[0] == "amp":
+    while amp and len(segments) > 1 and segments[0] == "amp" and (address.host in AMP_FIRST or _YEAR.fullmatch(segments[1])):
         del segments[0]
     return f"/{'/'.join(segments)}"
+
+
+def _may_be_article(segments: list[str]) -> bool:
+    """Say whether a path is like one of an article, so that ``amp`` after it means a page for small screens, and is no name."""
+    return bool(segments) and bool(_NAMED.search(segments[-1]) or any(map(_YEAR.fullmatch, segments[:-1])))
 
 
 def _led(key: str, on_host: HostRules, rules: Decisive) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotatio
 from msgspec import Struct, field, json
 
 # Raised with every change of what is built in (a table or the code that reads it) that can change a key.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 class Alias(Struct, frozen=True, kw_only=True):

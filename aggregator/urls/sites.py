@@ -37,7 +37,23 @@ _WEIBO = (
     "display", "featurecode", "from", "is_hot", "jumpfrom", "lfid", "luicode", "mod", "refer_flag", "retcode",
     "sourcetype", "ssl_rnd", "sudaref", "type", "wm", "wvr",
 )  # fmt: skip
+_BILIBILI = (
+    "-arouter", "bbid", "bsource", "buvid", "from_source", "is_story_h5", "msource", "p2p_type", "plat_id", "seid", "timestamp",
+    "ts", "unique_k",
+)  # fmt: skip
+_NEWYORK = (
+    "campaign_id", "emc", "instance_id", "nl", "partner", "referringsource", "regi_id", "segment_id", "smid", "smprod", "smtyp",
+    "te", "unlocked_article_code", "user_id",
+)  # fmt: skip
 _SLUG = r"(?:/[^/?#]*)?"
+
+# Hosts where /amp/x is the page for small screens of /x; elsewhere it may be a part of the site like any other.
+AMP_FIRST = frozenset(
+    {
+        "abcnews.go.com", "aljazeera.com", "cnbc.com", "gamesradar.com", "indiatoday.in", "marketwatch.com", "techradar.com",
+        "theatlantic.com", "tomsguide.com",
+    }
+)  # fmt: skip
 
 SITES = (
     # where the seeds come from
@@ -54,10 +70,10 @@ SITES = (
     ),
     Site(
         name="qq",
-        hosts=("new.qq.com", "news.qq.com", "view.inews.qq.com", "xw.qq.com"),
+        hosts=("kuaibao.qq.com", "new.qq.com", "news.qq.com", "view.inews.qq.com", "xw.qq.com"),
         shapes=(
             Shape(
-                rf"[a-z.]+/(?:rain/a|a|k|omn|cmsid)/(?:\d{{8}}/)?(\d{{8}}[A-Z][A-Z0-9]{{7}})(?:\.html)?{_ANY_QUERY}",
+                rf"[a-z.]+/(?:rain/a|a|k|s|omn|cmsid)/(?:\d{{8}}/)?(\d{{8}}[A-Z][A-Z0-9]{{7}})(?:\.html)?{_ANY_QUERY}",
                 r"new.qq.com/rain/a/\1",
             ),
         ),
@@ -66,12 +82,21 @@ SITES = (
     Site(
         name="netease",
         hosts=("163.com", "*.163.com"),
-        shapes=(Shape(rf"[a-z0-9.]+/(?:[^?#]*/)?([0-9A-Z]{{16}})\.html{_ANY_QUERY}", r"163.com/article/\1.html"),),
+        shapes=(
+            Shape(rf"[a-z0-9.]+/(?:[^?#]*/)?([0-9A-Z]{{16}})\.html{_ANY_QUERY}", r"163.com/article/\1.html"),
+            Shape(
+                r"(?:3g|m)\.163\.com/touch/article\.html\?(?:[^#]*&)?docid=([0-9A-Z]{16})(?:&.*)?", r"163.com/article/\1.html"
+            ),
+        ),
     ),
     Site(
         name="sohu",
         hosts=("sohu.com", "*.sohu.com"),
-        shapes=(Shape(rf"[a-z.]+/a/(\d+_\d+){_ANY_QUERY}", r"sohu.com/a/\1"),),
+        shapes=(
+            Shape(rf"[a-z.]+/a/(\d+_\d+){_ANY_QUERY}", r"sohu.com/a/\1"),
+            Shape(rf"m\.sohu\.com/n/(\d{{9}}){_ANY_QUERY}", r"sohu.com/n\1.shtml"),
+            Shape(rf"[a-z]+\.sohu\.com/\d{{8}}/n(\d{{9}})\.shtml{_ANY_QUERY}", r"sohu.com/n\1.shtml"),
+        ),
     ),
     # the other Chinese sites
     Site(
@@ -91,6 +116,8 @@ SITES = (
                 rf"[^/]+/(?:[^?#]*/)?(?:doc|detail)-(i[a-z0-9]{{12,20}})\.(?:shtml|d\.html){_ANY_QUERY}",
                 r"sina.com.cn/doc-\1.shtml",
             ),
+            # a file; what stands behind it says from which list a reader came: cre, mod, loc, r, tj
+            Shape(r"([^/?#]+/[^?#]+\.shtml)\?.*", r"\1"),
         ),
     ),
     Site(
@@ -121,7 +148,7 @@ SITES = (
     Site(
         name="bilibili",
         hosts=("bilibili.com",),
-        drop=("buvid", "bbid", "bsource", "is_story_h5", "plat_id", "p2p_type", "seid", "timestamp", "ts", "unique_k"),
+        drop=_BILIBILI,
     ),
     Site(
         name="ithome",
@@ -132,6 +159,31 @@ SITES = (
         name="thepaper",
         hosts=("thepaper.cn", "m.thepaper.cn"),
         shapes=(Shape(rf"[^/]+/(?:newsDetail_forward_|detail/)(\d+){_ANY_QUERY}", r"thepaper.cn/newsDetail_forward_\1"),),
+    ),
+    Site(
+        name="36kr",
+        hosts=("36kr.com",),
+        shapes=(Shape(rf"36kr\.com/p/(\d+)(?:\.html)?{_ANY_QUERY}", r"36kr.com/p/\1"),),
+    ),
+    Site(
+        name="people",
+        hosts=("*.people.com.cn",),
+        shapes=(
+            Shape(
+                rf"[a-z0-9]+\.people\.com\.cn/n1/(\d{{4}}/\d{{4}})/c\d+-(\d{{8}})\.html{_ANY_QUERY}",
+                r"people.com.cn/n1/\1/c-\2.html",
+            ),
+        ),
+    ),
+    Site(
+        name="xinhua",
+        hosts=("news.cn", "*.news.cn", "xinhuanet.com", "*.xinhuanet.com"),
+        shapes=(
+            Shape(
+                rf"[^/]+/(?:[a-z0-9]+/)*(\d{{4}}-\d{{2}}/\d{{2}}/c_\d{{9,10}}\.htm){_ANY_QUERY}", r"xinhuanet.com/\1"
+            ),
+            Shape(rf"[^/]+/(?:[a-z0-9]+/)*(\d{{8}}/[0-9a-f]{{32}}/c\.html){_ANY_QUERY}", r"xinhuanet.com/\1"),
+        ),
     ),
     Site(name="juejin", hosts=("juejin.im",), host="juejin.cn"),
     # the world
@@ -184,7 +236,11 @@ SITES = (
     ),
     Site(name="blogger", hosts=("*.blogspot.com",), drop=("m",)),
     Site(name="nytimes", hosts=("mobile.nytimes.com",), host="nytimes.com"),
-    Site(name="nytimes", hosts=("nytimes.com",), drop=("smid", "smprod", "smtyp", "referringsource", "unlocked_article_code")),
+    Site(name="nytimes", hosts=("nytimes.com",), drop=_NEWYORK),
+    Site(name="dowjones", hosts=("wsj.com", "barrons.com", "marketwatch.com"), drop=("mod", "reflink", "siteid")),
+    Site(name="guardian", hosts=("theguardian.com",), drop=("cmp",)),
+    Site(name="dailymail", hosts=("dailymail.co.uk",), drop=("ito",)),
+    Site(name="reuters", hosts=("reuters.com", "*.reuters.com"), drop=("feedname", "feedtype", "rpc")),
     Site(name="bloomberg", hosts=("bloomberg.com",), drop=("cmpid", "sref")),
     Site(name="feedburner", hosts=("feeds.feedburner.com", "feeds2.feedburner.com"), host="feedproxy.google.com"),
     Site(

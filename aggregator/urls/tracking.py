@@ -9,15 +9,15 @@ from __future__ import annotations
 TRACKING_PARAMETERS = frozenset(
     {
         # campaigns, mailings and advertisements
-        "__hsfp", "__hssc", "__hstc", "__readwiselocation", "_bhlid", "_branch_match_id", "_branch_referrer", "_hsenc", "_hsmi",
-        "_ga", "_gl", "_openstat", "_kx", "at_campaign", "at_format", "at_link_id", "at_link_origin", "at_link_type", "at_medium",
-        "at_ptr_name", "campaign_content", "campaign_id", "campaign_medium", "campaign_name", "campaign_source", "campaign_term",
-        "ck_subscriber_id", "dclid", "dm_i", "ef_id", "epik", "fb_action_ids", "fb_action_types", "fb_comment_id",
-        "fb_ref", "fb_source", "fbclid", "gad_source", "gbraid", "gclid", "gclsrc", "guccounter", "guce_referrer",
-        "guce_referrer_sig", "hmb_campaign", "hmb_medium", "hmb_source", "hsctatracking", "igsh", "igshid", "irclickid",
-        "itm_campaign", "itm_medium", "itm_source", "li_fat_id", "mc_cid", "mc_eid", "mc_tc", "mkt_tok", "ml_subscriber",
-        "ml_subscriber_hash", "msclkid", "rb_clickid", "s_cid", "s_kwcid", "sc_cid", "srsltid", "ttclid",
-        "twclid", "wbraid", "wickedid", "wprov", "wt_mc", "wt.mc_id", "yclid", "ysclid",
+        "__hsfp", "__hssc", "__hstc", "__readwiselocation", "__twitter_impression", "_bhlid", "_branch_match_id",
+        "_branch_referrer", "_hsenc", "_hsmi", "_ga", "_gl", "_openstat", "_kx", "at_campaign", "at_format", "at_link_id",
+        "at_link_origin", "at_link_type", "at_medium", "at_ptr_name", "campaign_medium", "campaign_source", "ck_subscriber_id",
+        "dclid", "dm_i", "ef_id", "epik", "fb_action_ids", "fb_action_types", "fb_comment_id", "fb_ref", "fb_source", "fbclid",
+        "gad_source", "gbraid", "gclid", "gclsrc", "guccounter", "guce_referrer", "guce_referrer_sig", "hmb_campaign",
+        "hmb_medium", "hmb_source", "hsctatracking", "igsh", "igshid", "irclickid", "itm_campaign", "itm_medium", "itm_source",
+        "li_fat_id", "mc_cid", "mc_eid", "mc_tc", "mkt_tok", "ml_subscriber", "ml_subscriber_hash", "msclkid", "ns_campaign",
+        "ns_fee", "ns_linkname", "ns_mchannel", "ns_source", "rb_clickid", "s_cid", "s_kwcid", "sc_cid", "srsltid", "ttclid",
+        "twclid", "wbraid", "wickedid", "wprov", "wt_mc", "wt_zmc", "wt.mc_id", "yclid", "ysclid",
         # Chinese platforms
         "share_from", "share_medium", "share_plat", "share_source", "share_tag", "share_token", "share_session_id", "share_uid",
         "share_user_id", "share_app_id", "share_to", "share_channel", "share_times",
@@ -40,6 +40,7 @@ _AMP = frozenset({"amp"})
 TRACKING_VALUES = {
     "amp": frozenset({"", "1", "true", "yes"}),
     "cmp": _FEEDS,
+    "cmpid": _FEEDS,
     "display": _AMP,
     "emc": _FEEDS,
     "from": _FEEDS | _SHARED,
@@ -48,8 +49,11 @@ TRACKING_VALUES = {
     "outputtype": _AMP,
     "partner": _FEEDS,
     "ref": _FEEDS,
+    "share": _SHARED,
     "source": _FEEDS,
     "src": _FEEDS,
     "via": _FEEDS,
     "view": _AMP,
 }
+# And with values that begin so: ``ftag=RSS1a2b``, ``ncid=rss_truncated``, ``xtor=RSS-3208``, ``mod=rss_markets``.
+TRACKING_BEGINNINGS = {"ftag": "rss", "mod": "rss_", "ncid": "rss", "xtor": "rss-"}

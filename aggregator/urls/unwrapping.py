@@ -129,7 +129,7 @@ BY_PATH = (
     ("*.cdn.ampproject.org", "/[cv]/(?:s/)?(.+)", _cached_amp),
     ("cdn.ampproject.org", "/[cv]/(?:s/)?(.+)", _cached_amp),
     ("*.bing-amp.com", "/[cv]/(?:s/)?(.+)", _cached_amp),
-    ("news.google.com", "/(?:__i/rss/rd/|rss/)?articles/([A-Za-z0-9_-]+)", _google_news),
+    ("news.google.com", "/(?:__i/rss/rd/|rss/)?(?:articles|read)/([A-Za-z0-9_-]+)", _google_news),
     ("bing.com", "/ck/a", _bing),
     ("*.feedsportal.com", "/c/.*/l/([^/]+)/story01\\.htm", _feedsportal),
     ("da.feedsportal.com", "/c/.*/l/([^/]+)/ia1\\.htm", _feedsportal),

@@ -1,4 +1,4 @@
-"""Archives, tombstones and former slugs; what files were made of; contributors and thumbnails."""
+"""Archives, tombstones, reissues and former slugs; what files were made of; contributors and thumbnails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add columns, indexes and three tables. All entries begin outside archives; the next publishing fills these."""
+    """Add columns, indexes and four tables. All entries begin outside archives; the next publishing fills these."""
     instant = sa.DateTime(timezone=True)
     op.add_column("sources", sa.Column("logo", sa.Text()))
     op.add_column("revisions", sa.Column("contributors", sa.JSON()))
@@ -51,11 +51,21 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", instant, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("page", sa.Integer()),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_tombstones_entry_id"),
         sa.PrimaryKeyConstraint("category_id", "entry_id", name="pk_tombstones"),
     )
     op.create_index("ix_tombstones_category_id_deleted_at", "tombstones", ["category_id", "deleted_at"], unique=False)
     op.create_index("ix_tombstones_entry_id", "tombstones", ["entry_id"], unique=False)
+    op.create_table(
+        "reissues",
+        sa.Column("category_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_reissues_entry_id"),
+        sa.PrimaryKeyConstraint("category_id", "entry_id", "page", name="pk_reissues"),
+    )
+    op.create_index("ix_reissues_entry_id", "reissues", ["entry_id"], unique=False)
 
 
 def _index_where(name: str, table: str, columns: list[str], condition: str) -> None:

@@ -162,6 +162,10 @@ def test_a_flood_that_is_released_is_dated_when_it_came_and_known_from_then_on(
 
     assert let_in(rounds, url) == Tally(seen=300, new=300)
     assert {e.published for e in entries(rounds)[:300]} == {came}
+    stored = content(rounds.store)
+    assert {row["first_seen_at"] for table in ("entries", "sightings") for row in stored[table]} == {NOW, came}
+    assert {row["added_at"] for row in stored["keys"]} == {NOW, came}
+    assert [row["last_seen_at"] for row in stored["sightings"]].count(rounds.now) == 300
     assert (len(entries(rounds)), held(rounds)) == (311, [])
     assert revision(rounds) == revised + 1
     again = rounds.poll_one(url, after=HOUR)

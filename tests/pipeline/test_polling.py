@@ -292,6 +292,27 @@ def test_a_move_that_was_taken_back_is_not_made_again(rounds: Rounds, loopback: 
     assert rows[0].tally == Tally(seen=1, unchanged=1)
 
 
+def test_a_feed_that_changes_its_advertisements_only_publishes_nothing_and_words_are_a_revision(
+    rounds: Rounds, loopback: Loopback
+) -> None:
+    def served(text: str, number: int) -> Reply:
+        ad = f'<a href="http://ads.pheedo.com/click?s={number}"><img src="http://ads.pheedo.com/img?s={number}"></a>'
+        picture = (
+            f'<img src="https://a.example/1.png?t=170000000{number}"><img src="http://feeds.feedburner.com/~r/x/~4/{number}">'
+        )
+        told = f'<p>{text} <a href="/2?utm_source={number}">more</a></p>{picture}{ad}'
+        return tagged(rss(1).replace(b"Text 1", f"<![CDATA[{told}]]>".encode()), etag=f'"{number}{text}"')
+
+    url = rounds.subscribe("/feed")
+    rows = []
+    for number, text in enumerate(["Old", "Old", "Old", "New"]):
+        loopback.replies["/feed"] = served(text, number)
+        rows.append(rounds.poll_one(url, after=DAY).tally)
+
+    assert rows == [Tally(seen=1, new=1), *[Tally(seen=1, unchanged=1)] * 2, Tally(seen=1, revised=1)]
+    assert len(content(rounds.store)["revisions"]) == 2
+
+
 def test_a_redirect_to_another_subscribed_feed_is_never_followed_for_good(rounds: Rounds, loopback: Loopback) -> None:
     loopback.replies |= {"/old": moved_to("/other"), "/other": tagged(rss(1))}
     url, other = rounds.subscribe("/old"), rounds.subscribe("/other")

@@ -32,7 +32,7 @@ BAD = [
     pytest.param("http://[bad/", id="brackets"),
     pytest.param("http://a.example:99999/", id="no port"),
     pytest.param("https://a.example:x/", id="a port in letters"),
-    pytest.param("https://user:secret@a.example/1", id="user and password"),
+    pytest.param("https://user:secret@/1", id="user and password, and no host"),
     pytest.param("https://a.example/" + "x" * 100_000, id="100 KB"),
     pytest.param("http://", id="no host"),
     pytest.param("https://a b.example/", id="a space in the host"),
@@ -86,3 +86,22 @@ def test_a_bad_link_is_dropped_and_the_text_of_its_item_stored(
     assert (row.entry_id, row.code in {"bad-url", "unusable-link"}) == (1, True)
     assert [key.rule for key in keys] == ["guid"]
     assert len(row.message) < 500
+
+
+@pytest.mark.parametrize("write", [rss, atom, jsonfeed])
+def test_of_a_link_with_a_password_the_link_is_kept_and_the_password_published_nowhere(
+    store: Store, make_source: Callable[..., Source], now: datetime, write: Callable[[str], bytes]
+) -> None:
+    link = "https://user:secret@a.example/1"
+    document = write(link).replace(b"urn:", b"https://user:secret@a.example/").replace(b">1</guid>", f">{link}</guid>".encode())
+    parsed = parse(document, content_type=None, base_url=BASE, content_language=None)
+    prepared = prepare_document(parsed, make_source(BASE), RULES, base_url=BASE)
+    with store.write() as tx:
+        assert ingest(tx, tx.sources.find(BASE), prepared, RULES, now) == Tally(seen=1, new=1)
+
+    with store.read() as tx:
+        (entry,) = tx.reading.newest(9)
+        assert tx.quarantine.all() == ()
+        assert [key.value for key in tx.stories.story("1", None).keys] == ["https://a.example/1"]
+    assert entry.url == "https://a.example/1"
+    assert "secret" not in str(entry)

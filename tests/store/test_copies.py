@@ -241,7 +241,7 @@ def test_a_copy_of_what_the_operator_hid_is_a_tombstone_and_comes_back_with_it(
         " it was hidden on 2026-01-02 (spam): what it says now is not kept"
     )
     with store.write() as tx:
-        tx.tombstones.restore({1})
+        tx.tombstones.restore({1}, now + HOUR)
     assert file(store, evening, now + 2 * HOUR, copy) == Tally(seen=1, merged=1)
     assert groups(store) == {(A_LINK, B_LINK)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +33,6 @@ from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from aggregator.model import Candidate, Source, Story
     from aggregator.store import Store
@@ -76,7 +75,7 @@ def hide(store: Store, now: datetime, *numbers: int, by: Hider = Hider.OPERATOR)
 
 def restore(store: Store, *numbers: int) -> None:
     with store.write() as tx:
-        tx.tombstones.restore(numbers)
+        tx.tombstones.restore(numbers, datetime(2026, 2, 1, tzinfo=UTC))
 
 
 def test_a_hidden_entry_is_shown_and_counted_nowhere(

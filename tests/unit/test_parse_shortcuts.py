@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin, urlsplit
 
-from hypothesis import example, given
+import pytest
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from aggregator.parse import dates
@@ -84,7 +85,23 @@ def test_a_link_is_what_the_standard_library_makes_of_it(reference: str, base: s
     except ValueError:
         assert absolute_url(base, reference) is None
         return
+    assume("@" not in parts.netloc)
     assert absolute_url(base, reference) == (url if parts.scheme in {"http", "https"} and parts.netloc else None)
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("http://u:p@a.example:80/x?y@z#@", "http://a.example:80/x?y@z#@"),
+        ("//u@a.example", "https://a.example"),
+        ("http://u:p@b@a.example/", "http://a.example/"),
+        ("http://u:p\n@a.example/", "http://a.example/"),
+        ("http://u:p@/", None),
+        ("http://a.example\\@b.example/", None),
+    ],
+)
+def test_a_link_has_no_user_name_and_no_password(reference: str, url: str | None) -> None:
+    assert absolute_url("https://b.example/", reference) == url
 
 
 @given(st.lists(st.sampled_from(DATE_PIECES), max_size=8).map("".join))

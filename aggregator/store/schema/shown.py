@@ -79,7 +79,19 @@ tombstones = Table(
     Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
     required("deleted_at", Instant),
     required("reason", Text),
+    # of the archive, which it stood on and goes back to
+    Column("page", Integer),
     Index(None, "category_id", "deleted_at"),
+    Index(None, "entry_id"),
+)
+
+# older pages of archives that hold an entry whose text changed since, so that it stands in the feed again
+reissues = Table(
+    "reissues",
+    metadata,
+    Column("category_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
+    Column("page", Integer, primary_key=True, autoincrement=False),
     Index(None, "entry_id"),
 )
 

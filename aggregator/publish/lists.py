@@ -1,0 +1,104 @@
+"""Owns the files that show no single feed: the front page, the lists of feeds and sources, styles, and where feeds moved."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct, json
+
+from aggregator.publish.paths import (
+    FEED_LIST,
+    FEED_STYLE_SHEET,
+    INDEX,
+    REDIRECTS,
+    SOURCE_LIST,
+    STYLE_SHEET,
+    feed_path,
+    json_path,
+    page_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aggregator.model import Category
+    from aggregator.opml import OpmlFeed
+    from aggregator.publish.world import Publishing
+    from aggregator.store import Polled, Transaction
+
+_LATEST = 12  # entries that the front page shows
+_SECRET = re.compile(r"key|token|secret|passw|auth|sig|user", re.IGNORECASE)
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """A file that should exist: its *revision* changes with what it shows, and *render* makes its bytes."""
+
+    path: str
+    revision: int
+    render: Callable[[], bytes]
+
+
+def listings(tx: Transaction, world: Publishing, everything: Category, categories: Sequence[Category]) -> Iterator[Listing]:
+    """Yield the files that show no single feed, *categories* by slug; the front page last, since it leads to all else."""
+
+    def index() -> bytes:
+        from aggregator.pages import render_index  # noqa: PLC0415 - a run that publishes nothing new needs no templates
+
+        return render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST))
+
+    def style() -> bytes:
+        from aggregator.pages import STYLE  # noqa: PLC0415 - as above
+
+        return STYLE
+
+    def feed_style() -> bytes:
+        from aggregator.render import FEED_STYLE  # noqa: PLC0415 - as above
+
+        return FEED_STYLE
+
+    feeds = [(feed_path(category.slug), category.name) for category in (everything, *categories)]
+    sources = [source for source in tx.sources.polled() if not _is_private(source, world)]
+    moved = {path_of(old): path_of(now) for old, now in tx.feeds.moved() for path_of in (feed_path, json_path, page_path)}
+    yield Listing(path=STYLE_SHEET, revision=0, render=style)
+    yield Listing(path=FEED_STYLE_SHEET, revision=0, render=feed_style)
+    yield Listing(path=REDIRECTS, revision=_fingerprint(moved), render=lambda: json.format(json.encode(moved)) + b"\n")
+    yield Listing(path=SOURCE_LIST, revision=_fingerprint(sources), render=lambda: _source_list(world, sources))
+    yield Listing(path=FEED_LIST, revision=_fingerprint(feeds), render=lambda: _feed_list(world, feeds))
+    yield Listing(path=INDEX, revision=everything.revision, render=index)
+
+
+def _feed_list(world: Publishing, feeds: Sequence[tuple[str, str]]) -> bytes:
+    from aggregator.opml import OpmlFeed  # noqa: PLC0415 - as above
+
+    root = world.site.url
+    return _opml(world, [OpmlFeed(url=root + path, title=name, site_url=root) for path, name in feeds])
+
+
+def _source_list(world: Publishing, sources: Sequence[Polled]) -> bytes:
+    from aggregator.opml import OpmlFeed  # noqa: PLC0415 - as above
+
+    return _opml(
+        world,
+        [OpmlFeed(url=s.poll_url, title=s.title, site_url=s.site_url, categories=s.categories) for s in sources],
+    )
+
+
+def _opml(world: Publishing, feeds: Sequence[OpmlFeed]) -> bytes:
+    from aggregator.opml import write_opml  # noqa: PLC0415 - as above
+
+    return write_opml(world.site.title, feeds, None)
+
+
+def _is_private(source: Polled, world: Publishing) -> bool:
+    """Say whether the address of a source is not for everybody: who knows it may be let in by it."""
+    urls = (source.url, source.poll_url)
+    names = [name for url in urls for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
+    return source.url in world.private or any(map(_SECRET.search, names))
+
+
+def _fingerprint(shown: object) -> int:
+    """Number what a list shows: equal for what is equal."""
+    return int.from_bytes(hashlib.blake2b(json.encode(shown), digest_size=6).digest())

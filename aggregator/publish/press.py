@@ -1,0 +1,93 @@
+"""Owns the rendering of single entries: each once in a round, however many feeds show it, and none that did not change."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.publish.parts import Kept, Part
+from aggregator.render import FORMAT, atom_entry, flaw_of_entry, flaw_of_item, json_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from aggregator.model import PublishedEntry
+    from aggregator.publish.world import Publishing
+    from aggregator.store import Transaction
+    from aggregator.store.feeds import Standing
+
+_TOGETHER = 100  # entries whose texts are read at once
+_REMEMBERED = 1000  # entries, so that a first import of very many does not fill the memory
+
+
+class Form(Struct, frozen=True, kw_only=True):
+    """A way in which an entry is written. *flaw* says what is wrong with what was rendered, if anything is."""
+
+    render: Callable[[PublishedEntry], bytes]
+    flaw: Callable[[bytes], str | None]
+
+
+ATOM = Form(render=atom_entry, flaw=flaw_of_entry)
+JSON = Form(render=json_item, flaw=flaw_of_item)
+
+
+class Press:
+    """Renders entries for one round of publishing. *flawed* are those whose rendering is not fit to be seen, and why."""
+
+    def __init__(self, world: Publishing) -> None:
+        self.world = world
+        self._made: dict[Form, Kept] = {ATOM: {}, JSON: {}}
+        self.flawed: dict[int, tuple[PublishedEntry, str]] = {}
+
+    def parts(self, tx: Transaction, standing: Sequence[Standing], kept: Mapping[Form, Kept]) -> dict[Form, list[Part]]:
+        """Return the parts of entries in each form of *kept*, which are those that were rendered before.
+
+        What is flawed is left out of all forms.
+        """
+        stamped = {(entry.entry_id, self._stamp(entry)): entry for entry in standing}
+        known = {form: parts | self._made[form] for form, parts in kept.items()}
+        missing = [key for key in stamped if any(key not in parts for parts in known.values())]
+        for start in range(0, len(missing), _TOGETHER):
+            some = {key: stamped[key] for key in missing[start : start + _TOGETHER]}
+            for form, parts in self._render(tx, some, known).items():
+                known[form] |= parts
+                self._remember(form, parts)
+        whole = [key for key in stamped if all(key in parts for parts in known.values())]
+        return {form: [Part(*key, parts[key]) for key in whole] for form, parts in known.items()}
+
+    def _render(self, tx: Transaction, wanted: Mapping[tuple[int, bytes], Standing], forms: Collection[Form]) -> dict[Form, Kept]:
+        """Render each of *wanted* in each of *forms*."""
+        entries = {entry.id: entry for entry in tx.reading.entries([entry_id for entry_id, _ in wanted])}
+        made: dict[Form, Kept] = {form: {} for form in forms}
+        for key, standing in wanted.items():
+            entry = self._shown(replace(entries[key[0]], carriers=standing.carriers))
+            written = {form: form.render(entry) for form in forms}
+            flaw = next((flaw for form, content in written.items() if (flaw := form.flaw(content))), None)
+            if flaw:
+                self.flawed[entry.id] = (entry, flaw)
+                continue
+            for form, content in written.items():
+                made[form][key] = content
+        return made
+
+    def _shown(self, entry: PublishedEntry) -> PublishedEntry:
+        if self.world.full_content or not entry.url:  # without a link the text is all there is
+            return entry
+        from aggregator.pages.excerpt import excerpt  # noqa: PLC0415 - most sites show all
+
+        return replace(entry, content=None, summary=entry.summary or html.escape(excerpt(entry.content or "")))
+
+    def _stamp(self, entry: Standing) -> bytes:
+        """Fingerprint all that an entry's rendering depends on; of its text, the number of the revision will do."""
+        facts = repr((FORMAT, self.world.full_content, entry.looks))
+        return hashlib.blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
+
+    def _remember(self, form: Form, parts: Kept) -> None:
+        made = self._made[form]
+        made |= parts
+        for key in list(made)[: max(0, len(made) - _REMEMBERED)]:
+            del made[key]

@@ -1,0 +1,106 @@
+"""Owns the SQL that notices which feeds stop showing an entry, or show it again, whatever it was that changed.
+
+Subscribers are told of what is gone (RFC 6721): a tombstone remembers it, with the page of the archive that it stood on. What
+comes back goes back to its page.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from aggregator.store.records import publishing_began
+from aggregator.store.statements import inserting
+from aggregator.store.visibility import SHOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from aggregator.store.connection import Connection
+
+Place = tuple[int, int]  # of an entry in a feed: the category's number, 0 for the feed of everything, and the entry's
+# The feed of everything counts as category 0.
+_PLACES = f"""
+    SELECT category_id, entry_id, assignments.page FROM assignments JOIN entries ON entries.id = assignments.entry_id
+    WHERE entry_id IN each(:ids) AND {SHOWN}
+    UNION ALL SELECT 0, id, page FROM entries WHERE id IN each(:ids) AND {SHOWN}
+"""
+_KNOWN = "SELECT id FROM entries WHERE id IN each(:ids) AND first_seen_at <= :began"
+_BURY = (
+    inserting("tombstones", "category_id", "entry_id", "deleted_at", "reason", "page")
+    + " ON CONFLICT (category_id, entry_id) DO NOTHING"
+)
+_BURIED = "SELECT category_id, entry_id, page FROM tombstones WHERE entry_id IN each(:ids)"
+_REVIVE = "DELETE FROM tombstones WHERE category_id = :category_id AND entry_id = :entry_id"
+_PUT_BACK = "UPDATE assignments SET page = :page WHERE category_id = :category_id AND entry_id = :entry_id"
+_OLDER_PAGES = "SELECT category_id, entry_id, page FROM reissues WHERE entry_id IN each(:ids)"
+_STALE = "UPDATE archives SET revision = revision + 1 WHERE category_id = :category_id AND page = :page"
+_REISSUED = (
+    """
+    INSERT INTO reissues (category_id, entry_id, page)
+    SELECT category_id, entry_id, page FROM assignments WHERE entry_id IN each(:ids) AND page IS NOT NULL
+    UNION ALL SELECT 0, id, page FROM entries WHERE id IN each(:ids) AND page IS NOT NULL
+    """,
+    "UPDATE assignments SET page = NULL WHERE entry_id IN each(:ids) AND page IS NOT NULL",
+    "UPDATE entries SET page = NULL WHERE id IN each(:ids) AND page IS NOT NULL",
+)
+
+
+@contextmanager
+def accounted(connection: Connection, entry_ids: Collection[int], reason: str, now: datetime) -> Iterator[None]:
+    """Account for what happens meanwhile to where these entries are shown: *reason* says, for people, why they are gone."""
+    before = _places(connection, entry_ids)
+    yield
+    after = _places(connection, entry_ids)
+    _bury(connection, {place: page for place, page in before.items() if place not in after}, reason, now)
+    _revive(connection, after.keys() - before.keys())
+
+
+def reissue(connection: Connection, entry_ids: Collection[int]) -> None:
+    """Let entries whose text changed stand in the feeds themselves again, if they stood in an archive.
+
+    A page of an archive stays as it was when subscribers saw it; of two versions they keep the later (RFC 5005, section 4).
+    """
+    for sql in _REISSUED:
+        connection.run(sql, ids=entry_ids)
+
+
+def _places(connection: Connection, entry_ids: Collection[int]) -> dict[Place, int | None]:
+    found = connection.tuples(_PLACES, ids=entry_ids) if entry_ids else ()
+    return {(category_id, entry_id): page for category_id, entry_id, page in found}
+
+
+def _bury(connection: Connection, gone: Mapping[Place, int | None], reason: str, now: datetime) -> None:
+    began = publishing_began(connection)
+    if not gone or began is None:
+        return  # what nobody was shown, nobody misses
+    known = set(connection.column(_KNOWN, ids={entry_id for _, entry_id in gone}, began=began))
+    buried = {place: page for place, page in gone.items() if place[1] in known}
+    connection.run_each(
+        _BURY,
+        (
+            {"category_id": category_id, "entry_id": entry_id, "deleted_at": now, "reason": reason, "page": page}
+            for (category_id, entry_id), page in buried.items()
+        ),
+    )
+    _mark(connection, buried)
+
+
+def _revive(connection: Connection, come: Collection[Place]) -> None:
+    if not come:
+        return
+    rows = connection.tuples(_BURIED, ids={entry_id for _, entry_id in come})
+    back = {(category_id, entry_id): page for category_id, entry_id, page in rows if (category_id, entry_id) in come}
+    placed = [{"category_id": category_id, "entry_id": entry_id, "page": page} for (category_id, entry_id), page in back.items()]
+    connection.run_each(_REVIVE, ({"category_id": row["category_id"], "entry_id": row["entry_id"]} for row in placed))
+    connection.run_each(_PUT_BACK, (row for row in placed if row["page"] is not None and row["category_id"]))
+    _mark(connection, back)
+
+
+def _mark(connection: Connection, places: Mapping[Place, int | None]) -> None:
+    """Mark the pages that these entries stand on, to be published again."""
+    older = connection.tuples(_OLDER_PAGES, ids={entry_id for _, entry_id in places}) if places else ()
+    pages = {(category_id, page) for (category_id, _), page in places.items() if page is not None}
+    pages |= {(category_id, page) for category_id, entry_id, page in older if (category_id, entry_id) in places}
+    connection.run_each(_STALE, ({"category_id": category_id, "page": page} for category_id, page in sorted(pages)))
