@@ -131,7 +131,7 @@ class Loop(Generic[OneExchange]):
             curl.setopt(option, value)
         for option, act, otherwise in (
             (pycurl.HEADERFUNCTION, Exchange.take_header, STOP),
-            (pycurl.WRITEFUNCTION, Exchange.take_body, STOP),
+            (pycurl.WRITEFUNCTION, _take_body, STOP),
             (pycurl.OPENSOCKETFUNCTION, self._open_socket, pycurl.SOCKET_BAD),
             (pycurl.PREREQFUNCTION, self._connected, pycurl.PREREQFUNC_ABORT),
         ):
@@ -215,6 +215,10 @@ class Loop(Generic[OneExchange]):
         if paths.cafile:
             return ((pycurl.CAINFO, paths.cafile),)
         return ((pycurl.CAPATH, paths.capath),) if paths.capath else ()
+
+
+def _take_body(exchange: Exchange, chunk: bytes) -> int | None:
+    return exchange.take_body(chunk)  # by its own way: what is sent is answered otherwise than what is fetched
 
 
 def _ending(curl: Any, error: int, text: str) -> Ending:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LONGEST = 4096  # characters of Link fields; what is beyond is not looked at
 # RFC 8288, section 3. Quoted texts have no nested structure, so each pattern is read once from left to right.
 _LINK = re.compile(r'<([^<>]*)>((?:[^",<]|"(?:[^"\\]|\\.)*")*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))')
 
 
 def offered(fields: Sequence[str], hubs: Sequence[str], own_url: str | None, document_url: str) -> HubOffer | None:
@@ -41,13 +41,11 @@ def link_field(hubs: Sequence[str], topic: str) -> str:
 
 def _links(fields: Sequence[str], base_url: str) -> Iterator[tuple[str, str]]:
     for target, parameters in _LINK.findall(", ".join(fields)[:_LONGEST]):
-        found = _REL.search(parameters)
-        if found is None:
-            continue
+        rel = next((quoted or bare for name, quoted, bare in _PARAMETER.findall(parameters) if name.lower() == "rel"), "")
         try:
             url = urljoin(base_url, target.strip())
             is_usable = urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname
         except ValueError:
             continue
         if is_usable:
-            yield from ((rel, url) for rel in (found[1] or found[2] or "").lower().split())
+            yield from ((relation, url) for relation in rel.lower().split())
