@@ -49,12 +49,6 @@ def stat_of(root: Path, path: str) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def is_whole(root: Path, path: str, size: int, mtime_ns: int) -> bool:
-    """Say whether the file at *path* is as it was when it had this size and time, and its gzip form, if one lies there, too."""
-    packed = stat_of(root, f"{path}{_PACKED}")
-    return stat_of(root, path) == (size, mtime_ns) and (packed is None or packed[1] == mtime_ns)
-
-
 def is_packed(root: Path, path: str) -> bool:
     """Say whether beside the file at *path* lies its gzip form, written with it."""
     plain, packed = stat_of(root, path), stat_of(root, f"{path}{_PACKED}")

@@ -14,17 +14,17 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from aggregator.classify import Classifier, ItemSubject, RuleBook, Screener, name_key
 from aggregator.clean import clean_candidate
 from aggregator.decide import atom_ids, identify_document, identify_file, judge, with_shared_dates
+from aggregator.decide.addresses import Addresses
 from aggregator.decide.guards import guard, heed, held_again, suspicious
-from aggregator.decide.sameness import Addresses
 from aggregator.model import Filing, Provenance, Reject, SourceKind, Tally, Verdict
 from aggregator.model.guarding import SWAPPED, Arrival, Past, Ruling
-from aggregator.urls import canonical_url, file_key, is_advertising
+from aggregator.urls import UrlRules, canonical_url, file_key, is_advertising
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -64,6 +64,12 @@ class Admission(Struct, frozen=True, kw_only=True):
     tally: Tally
     is_strange: bool
 
+    @property
+    def doubted(self) -> list[Identified]:
+        """What is not believed, since its source changes it too often."""
+        decisions = (filing.decision for filing in self.filings)
+        return [decision.identified for decision in decisions if decision.verdict is Verdict.CHURNING]
+
 
 def prepare_document(parsed: Parsed, source: Source, rules: IngestRules, *, base_url: str) -> Prepared:
     """Clean and identify the items of one feed document; links are relative to *base_url* unless the item says otherwise."""
@@ -83,7 +89,7 @@ def prepare_files(candidates: Iterable[Candidate], rejects: Iterable[Reject], so
 
 def ingest(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Tally:
     """Judge a batch against what is known, and file it, within the caller's transaction. Returns how each item ended."""
-    filings: Sequence[Filing] = decide_batch(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    filings: Sequence[Filing] = decide_batch(_known(tx, source, prepared, rules), source, prepared, rules, now)
     filings = _without_copies(tx, source, filings, rules, now)
     return _file(tx, source, filings, prepared.rejects, rules, now)
 
@@ -107,7 +113,7 @@ def release(tx: Transaction, source: Source, held: Iterable[HeldItem], rules: In
         released = {one.item.carrier: f"held back on {seen_at:%Y-%m-%d} ({one.code}), and released" for one in together}
         decisions = [
             replace(d, reason=f"{d.reason}; {released[d.identified.carrier]}") if d.identified.carrier in released else d
-            for d in _judged(tx.recall.known(source, prepared.items), source, prepared, rules, seen_at)
+            for d in _judged(_known(tx, source, prepared, rules), source, prepared, rules, seen_at)
         ]
         filings = _without_copies(tx, source, _filings(decisions, source, rules, seen_at), rules, seen_at)
         ended += _file(tx, source, filings, (), rules, now, came=seen_at)
@@ -124,7 +130,10 @@ def admit(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRule
 
     Of the source's past no more is looked up than what may hold a new item, unless the document is suspicious.
     """
-    decisions = _judged(tx.recall.known(source, prepared.items), source, prepared, rules, now)
+    known = _known(tx, source, prepared, rules)
+    if not told.left_out:
+        known = tx.recall.with_absent(known, source)
+    decisions = _judged(known, source, prepared, rules, now)
     held = {}
     if source.state.imported_at is not None:
         strangers = {d.identified.carrier for d in decisions if d.sighting_id is None}
@@ -164,6 +173,16 @@ def tally(decisions: Sequence[Decision], rejects: Sequence[Reject]) -> Tally:
         churning=by[Verdict.CHURNING],
         tombstoned=by[Verdict.TOMBSTONED],
     )
+
+
+def _known(tx: Transaction, source: Source, prepared: Prepared, rules: IngestRules) -> Known:
+    """Look up what bears on a batch, also where the identity rules changed and the keys in the store are still those before."""
+    known = tx.recall.known(source, prepared.items)
+    former = tx.rekeys.former() if prepared.items else None
+    if former is None:
+        return known
+    was = partial(canonical_url, rules=json.decode(former, type=UrlRules))
+    return tx.recall.with_former(known, prepared.items, was, partial(canonical_url, rules=rules.urls))
 
 
 def _judged(known: Known, source: Source, prepared: Prepared, rules: IngestRules, now: datetime) -> Sequence[Decision]:
@@ -229,14 +248,15 @@ def _without_copies(
     """
     if not rules.duplicates:
         return filings
-    from aggregator.decide.copies import WITHIN, copies, led  # noqa: PLC0415 - most sites look for no copies
+    from aggregator.decide.copies import WITHIN, copies, led, wanted  # noqa: PLC0415 - most sites look for no copies
     from aggregator.likeness import fingerprint  # noqa: PLC0415 - as above
 
-    wanted = {rule.key for rule in rules.duplicates}
+    looked_in = wanted(rules.duplicates, {name_key(a.category): a.category for filing in filings for a in filing.assignments})
+    wanted_in = {rule.key for rule in looked_in}
     fresh = []
     taken = []
     for filing in filings:
-        keys = wanted.intersection(name_key(assignment.category) for assignment in filing.assignments)
+        keys = wanted_in.intersection(name_key(assignment.category) for assignment in filing.assignments)
         if keys and _is_told(filing.decision):
             said = filing.decision.identified.candidate
             taken.append(replace(filing, fingerprint=fingerprint(said.title, said.content or said.summary or "")))
@@ -252,7 +272,7 @@ def _without_copies(
     if not near:
         return taken
     known = tx.likenesses.counterparts({one.entry_id for one in near})
-    return led(taken, copies(fresh, near, known, source, rules.duplicates), source, now)
+    return led(taken, copies(fresh, near, known, source, looked_in), source, now)
 
 
 def _reunite(tx: Transaction, entry_ids: Collection[int], rules: IngestRules, now: datetime) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _IRI = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+"
 _CREDENTIALS = r"[A-Za-z]+://[^/?#]*@.*"
 _ID_SCHEMES = frozenset({"http", "https", "urn", "tag", "info", "doi", "ark", "at", "ipfs", "gemini", "ni"})
-_LONGEST = 2048
+_LONGEST = 2048  # bytes
 
 
 def is_permanent_id(text: str) -> bool:
@@ -20,7 +20,7 @@ def is_permanent_id(text: str) -> bool:
 
     One with a user name or password cannot: ids are published.
     """
-    if len(text) > _LONGEST or not re.fullmatch(_IRI, text) or re.fullmatch(_CREDENTIALS, text):
+    if len(text.encode(errors="surrogatepass")) > _LONGEST or not re.fullmatch(_IRI, text) or re.fullmatch(_CREDENTIALS, text):
         return False
     return text.partition(":")[0].lower() in _ID_SCHEMES
 

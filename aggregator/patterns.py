@@ -20,8 +20,8 @@ class Match(Protocol):
 class Pattern(Protocol):
     """What a compiled pattern offers."""
 
-    def search(self, text: str) -> Match | None:
-        """Find the first place in *text* where the pattern matches."""
+    def search(self, text: str | bytes) -> Match | None:
+        """Find the first place in *text*, or its UTF-8, where the pattern matches."""
         ...
 
     def fullmatch(self, text: str) -> Match | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator import __version__
+from aggregator.digests import blake2b
 from aggregator.errors import SeedError, WorkerError
 from aggregator.model import Conclusion, NextPoll, Poll, PollOutcome, Reject, Remark, SeedState, Tally, Trust, Validators
 from aggregator.seeds import read, scan
@@ -256,4 +256,4 @@ def _reject(file: SeedFile, error: SeedError, raw: str) -> Reject:
 
 
 def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
+    return blake2b(data, digest_size=16).digest()

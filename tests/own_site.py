@@ -23,9 +23,10 @@ TIMEOUT = 120  # seconds, against a hanging program; nothing comes near it
 
 @dataclass(frozen=True)
 class OwnSite:
-    """A folder with config.yaml, store and output."""
+    """A folder with config.yaml, store and output; the *store* is elsewhere if it has a URL."""
 
     folder: Path
+    store: str | None = None
 
     @property
     def output(self) -> Path:
@@ -35,7 +36,13 @@ class OwnSite:
     def environ(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
         inherited["XDG_CACHE_HOME"] = str(self.folder / ".cache")
+        if self.store:
+            inherited["AGGREGATOR_STORE"] = self.store
         return inherited | {"AGGREGATOR_CLOCK_FILE": str(self.folder / "clock"), "TZ": "UTC"}
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"sqlite:///{self.folder / 'aggregator.db'}"
 
     def configure(self, text: str) -> None:
         (self.folder / "config.yaml").write_text(text)
@@ -57,7 +64,7 @@ class OwnSite:
         """Run the command on a terminal where somebody types, and return all that is shown there."""
         terminal, end = pty.openpty()
         termios.tcsetwinsize(end, (24, columns))
-        environ = self.environ | {"TERM": term}
+        environ = {name: value for name, value in self.environ.items() if name not in {"COLUMNS", "LINES"}} | {"TERM": term}
         with subprocess.Popen(
             [COMMAND, *arguments], cwd=self.folder, env=environ, stdin=end, stdout=end, stderr=end, start_new_session=True
         ) as process:

@@ -12,7 +12,7 @@ import pytest
 from test_architecture import LAYERS, OWNERS
 
 from aggregator import config
-from aggregator.cli import cli
+from aggregator.cli.program import cli
 from aggregator.config.sections import CONFIG
 from aggregator.errors import AggregatorError
 from aggregator.store.schema import metadata

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator.classify import name_key
-from aggregator.decide.copies import WITHIN, pair
+from aggregator.decide.copies import WITHIN, pair, wanted
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.likeness import fingerprint, pairs
 
@@ -99,11 +99,9 @@ class Copying(Struct, frozen=True, kw_only=True):
         return canonical_url(what, self.app.config.url_rules)
 
     def _rules(self, category: str | None) -> Sequence[CopyRules]:
-        rules = self.app.config.duplicates
-        if category is not None:
-            with self.store.read() as tx:
-                key = name_key(tx.categories.find(category).name)
-            rules = tuple(rule for rule in rules if rule.key == key)
+        with self.store.read() as tx:
+            asked = tx.categories.all() if category is None else (tx.categories.find(category),)
+        rules = wanted(self.app.config.duplicates, {name_key(c.name): c.name for c in asked})
         if not rules:
             where = f"the category {category}" if category else "any category"
             raise UsageError(f"no copies are looked for in {where}; `duplicates: suggest` in the configuration says so")

@@ -65,7 +65,9 @@ class Editing(Struct, frozen=True, kw_only=True):
             return story
 
     def restore(self, what: str) -> Story:
-        """Show a hidden entry again; return it as it was. The caller holds the lock, as for :meth:`Tombstones.restore`.
+        """Show a hidden entry again, whatever rules say; return it as it was.
+
+        The caller holds the lock, as for :meth:`Tombstones.restore`.
 
         Raises:
             NotFoundError: there is none.

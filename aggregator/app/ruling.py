@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.classify import name_key
 from aggregator.classify.replay import Refiled, Replay, hidden
-from aggregator.store.shelving import differing, parts
+from aggregator.store.shelving import parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -100,6 +100,14 @@ class _Plan(Struct, kw_only=True):
     shelves: _Shelves
 
 
+class _Move(Struct, frozen=True, kw_only=True):
+    """The feeds that an entry enters and leaves, by the number of the category, each with the reason for being there."""
+
+    entry_id: int
+    leaving: Mapping[int, str] = {}
+    entering: Mapping[int, str] = {}
+
+
 class Ruling(Struct, frozen=True, kw_only=True):
     """What is asked of the rules, on an open store."""
 
@@ -148,7 +156,7 @@ class Ruling(Struct, frozen=True, kw_only=True):
         plan.unseen = frozenset(before)
         scan = _Scan(tx=tx, replay=replay, plan=plan, subscriptions=tx.shelving.subscriptions())
         scan.run()
-        plan.hidden = differing(plan.hidden, before)
+        plan.hidden = tx.shelving.differing(plan.hidden, before)
         return plan
 
 
@@ -169,7 +177,7 @@ class _Scan(Struct, frozen=True, kw_only=True):
         for part in self._parts(screened):
             standing = self.tx.shelving.standing(part) if stale.names else {}
             for entry_id, carriers in self.tx.shelving.carried(part, fields, self.subscriptions):
-                if any(c.source_id in stale.sources for c in carriers):
+                if stale.sources and any(c.source_id in stale.sources for c in carriers):
                     unsure.append(entry_id)
                 elif stale.names and (change := replay.quickly(entry_id, carriers, standing.get(entry_id, {}))) is not None:
                     plan.refiled += [change] if change else []
@@ -209,23 +217,23 @@ def _numbered(change: Refiled, numbers: Mapping[int, int]) -> Refiled:
 
 
 def _outlook(tx: Transaction, plan: _Plan) -> Outlook:
+    moves = list(_moves(plan, tx.shelving.standing(sorted(plan.hidden))))
     labels = plan.shelves.labels
-    seen = [c for c in plan.refiled if (c.entry_id not in plan.unseen or plan.hidden.get(c.entry_id, "") is None)]
-    missing = {number for c in seen for number in c.dropped} - labels.keys()
+    missing = {number for move in moves for number in (*move.leaving, *move.entering)} - labels.keys()
     labels |= {category.id: (category.name, category.slug) for category in tx.categories.all() if category.id in missing}
-    titles = tx.shelving.titles({c.entry_id for c in seen} | plan.hidden.keys())
+    titles = tx.shelving.titles({move.entry_id for move in moves} | plan.hidden.keys())
     shifts = [
-        Shift(change=change, category=labels[number][0], entry_id=c.entry_id, title=titles.get(c.entry_id, ""), reason=reason)
-        for c in seen
-        for change, moves in (("leaves", c.dropped), ("enters", {number: c.put[number][1] for number in c.new}))
-        for number, reason in moves.items()
+        Shift(change=change, category=labels[number][0], entry_id=m.entry_id, title=titles.get(m.entry_id, ""), reason=reason)
+        for m in moves
+        for change, reasons in (("leaves", m.leaving), ("enters", m.entering))
+        for number, reason in reasons.items()
     ]
     for entry_id, reason in plan.hidden.items():
         if reason is None or entry_id not in plan.unseen:
             change, why = ("hidden", reason) if reason else ("shown", "no rule is against it any more")
             shifts.append(Shift(change=change, category=None, entry_id=entry_id, title=titles.get(entry_id, ""), reason=why))
-    entering = Counter(number for c in seen for number in c.new)
-    leaving = Counter(number for c in seen for number in c.dropped)
+    entering = Counter(number for move in moves for number in move.entering)
+    leaving = Counter(number for move in moves for number in move.leaving)
     shelves = [
         Shelf(name=name, slug=slug, entering=entering[number], leaving=leaving[number])
         for number, (name, slug) in labels.items()
@@ -238,3 +246,27 @@ def _outlook(tx: Transaction, plan: _Plan) -> Outlook:
         shown=sum(shift.change == "shown" for shift in shifts),
         shifts=tuple(shifts),
     )
+
+
+def _moves(plan: _Plan, standing: Mapping[int, Mapping[int, tuple[int, str]]]) -> Iterator[_Move]:
+    """Yield the entries that enter or leave feeds; *standing* has where those are whose being hidden changes.
+
+    One that is hidden is in no feed: when it becomes so it leaves all, and enters none whatever the rules say.
+    """
+    refiled = {change.entry_id: change for change in plan.refiled}
+    for entry_id in refiled | dict.fromkeys(plan.hidden):
+        was_shown = entry_id not in plan.unseen
+        is_shown = plan.hidden[entry_id] is None if entry_id in plan.hidden else was_shown
+        change = refiled.get(entry_id) or Refiled(entry_id=entry_id)
+        if was_shown and is_shown:
+            entering = {number: change.put[number][1] for number in change.new}
+            yield _Move(entry_id=entry_id, leaving=change.dropped, entering=entering)
+        elif was_shown:
+            yield _Move(entry_id=entry_id, leaving=_reasons(standing[entry_id]))
+        elif is_shown:
+            after = {number: why for number, why in standing[entry_id].items() if number not in change.dropped} | change.put
+            yield _Move(entry_id=entry_id, entering=_reasons(after))
+
+
+def _reasons(standing: Mapping[int, tuple[int, str]]) -> dict[int, str]:
+    return {number: reason for number, (_, reason) in standing.items()}

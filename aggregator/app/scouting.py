@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.app.screening import would_hide
 from aggregator.discovery import Offer, find_feeds, known_feeds, well_known
 from aggregator.errors import NoFeedError, NotFoundError, NotNowError, UsageError
 from aggregator.ingest import Told, admit
@@ -33,7 +34,7 @@ from aggregator.poll.reading import Reading
 from aggregator.poll.requests import request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from aggregator.app.composition import App
@@ -76,7 +77,10 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Tried(Struct, frozen=True, kw_only=True):
-    """One item of a feed with what a poll would make of it, and *why*. One that is held back has neither URL nor date."""
+    """One item of a feed with what a poll would make of it, and *why*. One that is held back has neither URL nor date.
+
+    *hidden* is why rules would hide it from subscribers, if they would.
+    """
 
     verdict: Verdict
     published: datetime | None
@@ -84,6 +88,7 @@ class Tried(Struct, frozen=True, kw_only=True):
     url: str | None
     categories: tuple[Assignment, ...]
     why: str
+    hidden: str | None = None
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -155,11 +160,16 @@ class Scout(Struct, frozen=True, kw_only=True):
         told = Told(provenance=seen.reading.provenance)
         with self.store.read() as tx:
             admission = admit(tx, source, prepared, self.app.ingest_rules, told, now)
+            hidden = would_hide(tx, source, admission.filings, self.app.ingest_rules.screen)
         return Trial(
             url=url,
             final_url=seen.document.final_url,
             title=seen.reading.provenance.title,
-            items=(*map(_tried, admission.filings), *starmap(_held, admission.held), *map(_rejected, prepared.rejects)),
+            items=(
+                *(_tried(filing, hidden) for filing in admission.filings),
+                *starmap(_held, admission.held),
+                *map(_rejected, prepared.rejects),
+            ),
             tally=admission.tally,
             flaw=seen.reading.flaw,
         )
@@ -228,7 +238,7 @@ def _error(seen: _NoFeed, if_other: str) -> NoFeedError:
     return NoFeedError(f"{why}; {if_other}" if remark.code == _OTHER else why)
 
 
-def _tried(filing: Filing) -> Tried:
+def _tried(filing: Filing, hidden: Mapping[str, str]) -> Tried:
     decision = filing.decision
     candidate = decision.identified.candidate
     remarks = (f"{remark.message} ({remark.code})" for remark in candidate.remarks)
@@ -239,6 +249,7 @@ def _tried(filing: Filing) -> Tried:
         url=candidate.url,
         categories=filing.assignments,
         why="; ".join((f"{decision.reason} ({decision.rule})", *remarks)),
+        hidden=hidden.get(decision.identified.carrier),
     )
 
 

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from aggregator.app.editing import Editing
-from aggregator.app.releasing import Releasing
-from aggregator.app.subscriptions import Subscriptions
 from aggregator.errors import UsageError
 from aggregator.model import Poll, PollOutcome, Provenance, Source, SourceKind, Tally, Trust
 
@@ -21,10 +18,13 @@ if TYPE_CHECKING:
 
     from aggregator.app.composition import App
     from aggregator.app.copying import Copying
+    from aggregator.app.editing import Editing
     from aggregator.app.rekeying import Identities
+    from aggregator.app.releasing import Releasing
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
     from aggregator.app.spreading import WebSub
+    from aggregator.app.subscriptions import Subscriptions
     from aggregator.poll import Polling
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
@@ -220,11 +220,15 @@ class Work(Struct, frozen=True, kw_only=True):
     @property
     def subscriptions(self) -> Subscriptions:
         """The use cases about subscriptions."""
+        from aggregator.app.subscriptions import Subscriptions  # noqa: PLC0415 - a poll needs none of these
+
         return Subscriptions(app=self.app, store=self.store)
 
     @property
     def editing(self) -> Editing:
         """The use cases about single entries."""
+        from aggregator.app.editing import Editing  # noqa: PLC0415 - as above
+
         return Editing(app=self.app, store=self.store)
 
     @property
@@ -237,6 +241,8 @@ class Work(Struct, frozen=True, kw_only=True):
     @property
     def releasing(self) -> Releasing:
         """The use cases about what guards hold back."""
+        from aggregator.app.releasing import Releasing  # noqa: PLC0415 - as above
+
         return Releasing(app=self.app, store=self.store)
 
     @property

@@ -6,6 +6,7 @@ book        all rules that are in force
 conditions  what rules are made of
 rules       which categories
 screens     what rules hide
+catalogue   the list of all rules
 replay      what changed rules mean for items that are stored
 slugs       names and slugs of categories
 """

@@ -76,9 +76,9 @@ class ItemSubject:
         return frozenset(map(name_key, (*terms, *self.categories)))
 
     @cached_property
-    def content(self) -> str:
-        """Return the text of summary and content, without markup."""
-        return text_of(self.candidate.summary, self.candidate.content)
+    def content(self) -> bytes:
+        """Return the text of summary and content, without markup, in UTF-8."""
+        return text_of((self.candidate.summary or "").encode(), (self.candidate.content or "").encode())
 
 
 class Classifier:
@@ -156,6 +156,12 @@ class Classifier:
         return {rule.key: _tests(rule, "exclude") for rule in self._rules if rule.exclude and self._home(rule.category)}
 
 
+def reasons(rule: CategoryRules, which: str) -> list[str]:
+    """Return what entries bear because of each line of *which*: ``tags``, ``include`` or ``exclude``."""
+    said = rule.tags if which == "tags" else map(shown, getattr(rule, which))
+    return [f"rule {which}[{index}] of {rule.category}: {line}" for index, line in enumerate(said)]
+
+
 def classify(
     candidate: Candidate, subscription: Subscription, rules: Sequence[CategoryRules], default: str
 ) -> tuple[Assignment, ...]:
@@ -175,9 +181,9 @@ def _tag_tests(rule: CategoryRules) -> _Tests:
     def test(key: str) -> Test:
         return lambda subject: key in subject.tags
 
-    return [(test(name_key(tag)), f"rule tags[{index}] of {rule.category}: {tag}") for index, tag in enumerate(rule.tags)]
+    return list(zip((test(name_key(tag)) for tag in rule.tags), reasons(rule, "tags"), strict=True))
 
 
 def _tests(rule: CategoryRules, which: str) -> _Tests:
     lines: tuple[Line, ...] = getattr(rule, which)
-    return [(test_of(line), f"rule {which}[{index}] of {rule.category}: {shown(line)}") for index, line in enumerate(lines)]
+    return list(zip(map(test_of, lines), reasons(rule, which), strict=True))

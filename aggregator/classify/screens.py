@@ -41,8 +41,8 @@ class Screener:
     """A screen made ready for many items."""
 
     def __init__(self, screen: Screen) -> None:
-        self._site = _Sieve(screen.site, "")
-        self._feeds = {url: _Sieve(hiding, f" of {url}") for url, hiding in screen.feeds.items()}
+        self._site = _Sieve(screen.site, None)
+        self._feeds = {url: _Sieve(hiding, url) for url, hiding in screen.feeds.items()}
 
     def blocked(self, subject: Subject) -> Blocked | None:
         """Say which rule is against an item, if one is; those of the site come first."""
@@ -68,13 +68,23 @@ def hidden_reason(carriers: Iterable[tuple[bool, Blocked | None]]) -> str | None
     return against[0].reason
 
 
-class _Sieve:
-    """One set of lines that hide; *whose* says in reasons where it stands."""
+def blocking_reason(number: int, line: Line, url: str | None) -> str:
+    """Say that a line of ``block`` hides an item: of the whole site, or of the feed of a *url*."""
+    return f"rule block[{number}]{f' of {url}' if url else ''}: {shown(line)}"
 
-    def __init__(self, hiding: Hiding, whose: str) -> None:
-        self._block = [(test_of(line), f"rule block[{n}]{whose}: {shown(line)}") for n, line in enumerate(hiding.block)]
+
+def keeping_reason(url: str | None) -> str:
+    """Say that an item is hidden since no line of ``keep`` holds for it; *url* as above."""
+    return f"no rule of keep{f' of {url}' if url else ''} holds"
+
+
+class _Sieve:
+    """One set of lines that hide: of the whole site, or of the feed of a *url*."""
+
+    def __init__(self, hiding: Hiding, url: str | None) -> None:
+        self._block = [(test_of(line), blocking_reason(n, line, url)) for n, line in enumerate(hiding.block)]
         self._keep: Sequence[Test] = [test_of(line) for line in hiding.keep]
-        self._kept_by_none = f"no rule of keep{whose} holds"
+        self._kept_by_none = keeping_reason(url)
 
     def against(self, subject: Subject) -> str | None:
         for test, reason in self._block:

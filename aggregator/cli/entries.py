@@ -164,14 +164,16 @@ def why(context: Context, what: str, *, as_json: bool) -> None:
     reason; and what would change that.
     """
     from aggregator.cli.telling import account_facts, told  # noqa: PLC0415 - commands import what they need when they run
+    from aggregator.cli.wrapping import room, wrapped  # noqa: PLC0415 - as above
 
     with context.looking() as work:
         account = work.editing.account(what)
     if as_json:
         show_json(account_facts(account))
         return
-    for line in told(account):
-        click.echo(line)
+    width = room()
+    for indent, line in told(account):
+        click.echo("\n".join(wrapped(line, width, indent=indent)))
 
 
 @entry.command()
@@ -199,14 +201,16 @@ def hide(context: Context, what: str, reason: str | None) -> None:
 def restore(context: Context, what: str) -> None:
     """Show a hidden entry again.
 
-    It comes back as it was, with the next publish. What its sources changed meanwhile is read when they are next: their feeds
-    are fetched and read whole once.
+    It comes back as it was, with the next publish, and no rule hides it any more. What its sources changed meanwhile is read
+    when they are next: their feeds are fetched and read whole once.
     """
     with context.at_work() as work:
         story = work.editing.restore(what)
     click.echo(f"entry {story.entry.id} is shown again: {printable(story.entry.title)}")
     if story.hidden and story.hidden.by is Hider.RULE:
-        click.echo("a rule had hidden it, and hides it again when the rules are next applied, unless you change it")
+        click.echo(
+            f"{printable(story.hidden.reason)}: that had hidden it; from now on no rule does, `aggregator entry hide` would"
+        )
 
 
 @entry.command()

@@ -30,7 +30,7 @@ _ITEMS = (
     Column(heading="TITLE", read=lambda item: item.title),
     Column(heading="URL", read=lambda item: item.url),
     Column(heading="CATEGORIES", read=lambda item: ", ".join(a.category for a in item.categories) or None),
-    Column(heading="WHY", read=lambda item: item.why),
+    Column(heading="WHY", read=lambda item: f"{item.why}; hidden: {item.hidden}" if item.hidden else item.why),
 )
 
 
@@ -57,7 +57,7 @@ def discover(context: Context, url: str, *, as_json: bool) -> None:
 def test(context: Context, url: str, *, as_json: bool) -> None:
     """Tell what a poll of a feed would store, and store nothing.
 
-    Each item with its verdict, date and categories, and why. The feed need not be subscribed.
+    Each item with its verdict, date and categories, and why; and whether rules would hide it. The feed need not be subscribed.
     """
     url = web_address(url)
     with context.looking() as work, progress() as bar, work.scouting() as scout:
@@ -67,7 +67,8 @@ def test(context: Context, url: str, *, as_json: bool) -> None:
         show_json(trial)
         return
     show_rows(trial.items, _ITEMS, as_json=False)
-    click.echo(f"{trial.tally.seen} seen: {counts(trial.tally)}")
+    hidden = sum(item.hidden is not None for item in trial.items)
+    click.echo(f"{trial.tally.seen} seen: {counts(trial.tally)}{f'; {hidden} hidden by rule' if hidden else ''}")
     if trial.flaw:
         click.echo(f"but {printable(trial.flaw.message)} ({trial.flaw.code})")
 

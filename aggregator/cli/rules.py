@@ -1,4 +1,4 @@
-"""Owns the commands about rules that changed: rules preview and apply."""
+"""Owns the commands about rules: rules list, preview and apply."""
 
 from __future__ import annotations
 
@@ -26,15 +26,40 @@ _SHIFTS = (
     Column(heading="TITLE", read=lambda s: s.title),
     Column(heading="REASON", read=lambda s: s.reason),
 )
+_RULES = (
+    Column(heading="WHERE", read=lambda r: r.where),
+    Column(heading="DOES", read=lambda r: r.does),
+    Column(heading="RULE", read=lambda r: r.says),
+    Column(heading="ENTRIES", read=lambda r: r.entries),
+    Column(heading="APPLIED", read=lambda r: "yes" if r.is_applied else "not yet"),
+)
 
 
 @click.group()
 def rules() -> None:
-    """Apply changed rules to what is stored.
+    """See the rules in force, and apply changed ones to what is stored.
 
     New entries go by the configuration as it is. Entries that are stored stay where they are, and hidden or not, until
     `rules apply`.
     """
+
+
+@rules.command("list")
+@json_option
+@pass_context
+def list_(context: Context, *, as_json: bool) -> None:
+    """List the rules in force: where each stands, what it does, and how many stored entries it placed or hid.
+
+    An entry counts for the first rule that puts it into a category, as `entry why` names it. What takes entries out of a
+    category leaves no trace to be counted. APPLIED tells whether a rule reached what is stored, or only what comes.
+    """
+    from aggregator.app.surveying import survey  # noqa: PLC0415 - commands import what they need when they run
+
+    with context.looking() as work:
+        found = survey(context.app, work.store)
+    show_rows(found, _RULES, as_json=as_json)
+    if not as_json and not all(rule.is_applied for rule in found):
+        click.echo("some changed since they were applied to what is stored: `aggregator rules preview` shows what that would do")
 
 
 @rules.command()

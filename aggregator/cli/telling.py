@@ -1,4 +1,4 @@
-"""Owns how the account of an entry is told: what happened in order of time, how things are now, and what would change them."""
+"""Owns how the account of an entry is told: what happened in order of time, and how things are now."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from aggregator.cli.context import plain, printable
-from aggregator.cli.wrapping import wrapped
-from aggregator.decide import MAX_REVISIONS
+from aggregator.cli.levers import levers
+from aggregator.decide import MAX_REVISIONS, QUIET
 from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
 from aggregator.model import Hider
-from aggregator.model.copying import COPIED
 from aggregator.publish import feed_path
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.app.editing import Account
-    from aggregator.model import KnownKey, Placement, Quarantined, Revision, Sighting
+    from aggregator.model import Hidden, KnownKey, Placement, Quarantined, Revision, Sighting, Story
 
 _MOVED = "moved"
 _MAX_NAMED = 10
@@ -47,45 +46,45 @@ def account_facts(account: Account) -> dict[str, Any]:
         **story,
         "placements": plain(account.placements),
         "quarantine": plain(account.quarantined),
-        "what_would_change_it": list(_levers(account)),
+        "what_would_change_it": list(levers(account)),
     }
 
 
-def told(account: Account) -> Iterator[str]:
-    """Yield the lines of an account, none wider than a terminal."""
+def told(account: Account) -> Iterator[tuple[int, str]]:
+    """Yield the lines of an account, however long, each with the columns by which it is indented."""
     entry = account.story.entry
-    yield from wrapped(f"entry {entry.id}: {entry.title}")
+    yield 0, f"entry {entry.id}: {entry.title}"
     if account.asked is not None:
-        yield from wrapped(f"(entry {account.asked} was found to be the same article, and leads here)", indent=2)
+        yield 2, f"(entry {account.asked} was found to be the same article, and leads here)"
     if others := account.sharing.get(account.by_link or ""):
-        yield from wrapped(f"(this link is not its alone: {_shared_with(others)} too)", indent=2)
-    yield ""
-    yield "what happened, in order of time"
+        yield 2, f"(this link is not its alone: {_shared_with(others)} too)"
+    yield 0, ""
+    yield 0, "what happened, in order of time"
     for event in sorted(_events(account), key=lambda event: event.at):
-        yield from wrapped(f"{printable(event.at)}  {event.what}", indent=2)
+        yield 2, f"{printable(event.at)}  {event.what}"
         for detail in event.details:
-            yield from wrapped(detail, indent=6)
-    yield ""
-    yield "what subscribers get" if account.story.hidden is None else "what subscribers would get, were it not hidden"
+            yield 6, detail
+    yield 0, ""
+    yield 0, "what subscribers get" if account.story.hidden is None else "what subscribers would get, were it not hidden"
     for line in _now(account):
-        yield from wrapped(line, indent=2)
-    yield ""
-    yield "where it is published"
+        yield 2, line
+    yield 0, ""
+    yield 0, "where it is published"
     for placement in account.placements:
-        yield from wrapped(f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}", indent=2)
+        yield 2, f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}"
         because = f"in {placement.name}, because: {placement.reason}" if placement.reason else "the feed of all entries"
-        yield from wrapped(because, indent=6)
-    yield ""
-    yield "by what it is known when it comes again"
+        yield 6, because
+    yield 0, ""
+    yield 0, "by what it is known when it comes again"
     for key in account.story.keys:
-        yield from wrapped(f"{key.value}", indent=2)
-        yield from wrapped(f"{key.rule}: {key.reason}", indent=6)
+        yield 2, f"{key.value}"
+        yield 6, f"{key.rule}: {key.reason}"
     for number, atom_id in account.story.merged:
-        yield from wrapped(f"entry {number}, which was merged into this one; its id {atom_id} leads here", indent=2)
-    yield ""
-    yield "what would change it"
-    for lever in _levers(account):
-        yield from wrapped(f"- {lever}", indent=2)
+        yield 2, f"entry {number}, which was merged into this one; its id {atom_id} leads here"
+    yield 0, ""
+    yield 0, "what would change it"
+    for lever in levers(account):
+        yield 2, f"- {lever}"
 
 
 def _events(account: Account) -> Iterator[_Event]:
@@ -98,12 +97,24 @@ def _events(account: Account) -> Iterator[_Event]:
         yield from _versions(sighting, kept)
         if sighting.ended_at is not None:
             yield _Event(at=sighting.ended_at, what=f"{sighting.source_name} has it no longer; the entry stays")
-    if hidden := account.story.hidden:
-        by = "a rule hid it" if hidden.by is Hider.RULE else "it was hidden with `entry hide`"
-        details = ("it is shown nowhere, and what carries it is known and does not bring it back",)
-        yield _Event(at=hidden.at, what=f"{by}: {hidden.reason or 'no reason given'}", details=details)
+    yield from _hidings(account.story)
     for row in account.quarantined:
         yield _quarantined(row)
+
+
+def _hidings(story: Story) -> Iterator[_Event]:
+    """Tell when it was last hidden and shown again."""
+    if story.restored:
+        yield _hiding(story.restored.hidden)
+        what = "it was shown again with `entry restore`"
+        yield _Event(at=story.restored.at, what=what, details=("from then on no rule hides it",))
+    if story.hidden:
+        yield _hiding(story.hidden, "it is shown nowhere, and what carries it is known and does not bring it back")
+
+
+def _hiding(hidden: Hidden, *details: str) -> _Event:
+    by = "a rule hid it" if hidden.by is Hider.RULE else "it was hidden with `entry hide`"
+    return _Event(at=hidden.at, what=f"{by}: {hidden.reason or 'no reason given'}", details=details)
 
 
 def _arrival(account: Account, sighting: Sighting, kept: Sequence[Revision], *, first: bool) -> _Event:
@@ -198,15 +209,15 @@ def _versions(sighting: Sighting, kept: Sequence[Revision]) -> Iterator[_Event]:
         if revision.number == 1:
             continue
         details = []
-        is_newest = revision.number == sighting.revisions
+        is_newest = revision.number == sighting.revisions and revision.reason == sighting.reason
         details.append(f"{sighting.verdict}: {revision.reason} ({sighting.rule})" if is_newest else revision.reason)
         if number:
             changed = changes(kept[number - 1], revision)
             details.append(f"changed: {', '.join(changed) or 'nothing that is kept'}")
         else:
             details.append("what it said before is not kept any more")
-        if revision.number == MAX_REVISIONS:
-            details.append("too many changes: what it says from now on is not believed any more (churning)")
+        if revision.number >= MAX_REVISIONS:
+            details.append(f"too many changes: another is believed only after {QUIET.days} days without one (churning)")
         yield _Event(
             at=revision.seen_at, what=f"{sighting.source_name} gave it anew: version {revision.number}", details=tuple(details)
         )
@@ -263,28 +274,3 @@ def _standing(placement: Placement, feed_length: int) -> str:
         return f"{number}, with the first publish"
     when = "since" if placement.is_current else "as of the next publish; last rendered"
     return f"{number}, {when} {printable(placement.published_at)}"
-
-
-def _levers(account: Account) -> Iterator[str]:
-    """Yield what somebody could do about it."""
-    story = account.story
-    number, url = story.entry.id, next((s.url for s in story.sightings if s.url), None)
-    if story.hidden is None:
-        yield f"`aggregator entry hide {number}` takes it out of all feeds and pages, also when it comes again"
-    else:
-        yield f"`aggregator entry restore {number}` shows it again"
-    if story.entry.source_kind != "seeds" and url:
-        yield "a seed with this link as its source would speak for it, in place of the feed"
-    for copy in story.sightings:
-        if copy.rule == COPIED:
-            parts = f"`aggregator entry split {number} {copy.url or copy.id}`"
-            yield f"{parts} makes an entry of its own of what {copy.source_name} says"
-    others = [s.source_name for s in story.sightings if not s.speaks and s.ended_at is None]
-    if others:
-        speaker = next(s.source_name for s in story.sightings if s.speaks)
-        yield f"if {speaker} had it no longer, the next change by {others[0]} would be what subscribers get"
-    if any(p.position is not None and p.position > account.feed_length for p in account.placements):
-        yield f"a larger `publish: {{entries: {account.feed_length}}}` in the configuration makes feeds reach further back"
-    yield "`categories:` in the configuration, and that of a feed, say by rules which entries are in which category"
-    if url:
-        yield "`identity:` in the configuration says which links are one article; `aggregator alias test URL…` shows it at work"

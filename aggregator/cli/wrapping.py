@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -10,19 +12,25 @@ from aggregator.cli.context import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WIDTH = 100  # columns
+NARROWEST, WIDEST = 40, 100  # columns: less has no room for words, and longer lines are hard to read
 
 
-def wrapped(text: str, *, indent: int = 0) -> Iterator[str]:
-    """Yield *text* in lines of :data:`WIDTH` columns at most; those after the first are indented two columns more.
+def room() -> int:
+    """Return how wide lines may be: as wide as the terminal, within reason, and the widest where there is none."""
+    columns = shutil.get_terminal_size((WIDEST, 0)).columns if sys.stdout.isatty() else WIDEST
+    return min(max(columns, NARROWEST), WIDEST)
+
+
+def wrapped(text: str, width: int, *, indent: int = 0) -> Iterator[str]:
+    """Yield *text* in lines of *width* columns at most; those after the first are indented two columns more.
 
     It is broken at spaces and beside wide characters; a word is cut only if it is longer than a line.
     """
     indent += len(text) - len(text.lstrip(" "))
     line, margin = " " * indent, " " * (indent + 2)
     used = indent
-    for piece in _pieces(printable(text).lstrip(" "), WIDTH - len(margin)):
-        if used + _width(piece) > WIDTH:
+    for piece in _pieces(printable(text).lstrip(" "), width - len(margin)):
+        if used + _width(piece) > width:
             yield line.rstrip()
             line, used = margin + piece.lstrip(" "), len(margin) + _width(piece.lstrip(" "))
         else:

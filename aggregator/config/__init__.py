@@ -10,9 +10,9 @@ schema    what becomes of them, with defaults
 
 from __future__ import annotations
 
-from aggregator.config.load import load
+from aggregator.config.load import load, places
 from aggregator.config.locate import find
 from aggregator.config.schema import Config, SeedFolder
 from aggregator.config.values import http_url
 
-__all__ = ["Config", "SeedFolder", "find", "http_url", "load"]
+__all__ = ["Config", "SeedFolder", "find", "http_url", "load", "places"]

@@ -39,6 +39,13 @@ def written(flaws: Iterable[Flaw], origins: Mapping[Location, Origin], name: str
     return list(dict.fromkeys(_line(origin, flaw, name) for origin, flaw in placed))
 
 
+def placed(location: Location, origins: Mapping[Location, Origin], name: str) -> str:
+    """Write where a value stands as ``NAME:12: feeds[3].url``, or that nobody wrote it down."""
+    if location[:1] not in origins:
+        return f"{dotted(location)}, which is not set"
+    return _line(_origin(location, origins), Flaw(location=location, message=""), name)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the one of the *known* words that *word* was probably meant to be; capitals do not count."""
     import difflib  # noqa: PLC0415 - most files have no flaw

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from aggregator.config import kept
 from aggregator.config.consistency import contradictions
 from aggregator.config.environment import override
-from aggregator.config.flaws import Flaw, Location, Origin, written
+from aggregator.config.flaws import Flaw, Location, Origin, placed, written
 from aggregator.config.reading import FlawsError
 from aggregator.config.sections import CONFIG
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from aggregator.config.schema import Config
@@ -34,6 +34,18 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     text = _read_text(path)
     config = _recalled(path, text, environ) or _read(path, text, environ)
     return config.within(path.absolute().parent)
+
+
+def places(path: Path, environ: Mapping[str, str]) -> Callable[[Location], str]:
+    """Return what tells where a value of a valid configuration stands, as ``config.yaml:12: feeds[3].url``.
+
+    Raises:
+        ConfigError: the file cannot be read any more.
+    """
+    data, origins, _ = _read_yaml(path, _read_text(path))
+    for _ in override(data, origins, environ):
+        pass  # flaws, of which a valid configuration has none
+    return lambda location: placed(location, origins, str(path))
 
 
 def _recalled(path: Path, text: str, environ: Mapping[str, str]) -> Config | None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,9 +22,6 @@ from aggregator.config.reading import Reader, Section, listed, mapped, text
 from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection, WebSub
 from aggregator.model import Person, SourceKind, Subscription
 from aggregator.urls import Alias, UrlRules, Wrapper
-
-if TYPE_CHECKING:
-    from aggregator.model.copying import CopyRules
 
 T = TypeVar("T")
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
@@ -89,12 +86,12 @@ class _Category(Struct, frozen=True, kw_only=True):
     """A category with what puts entries there, and what becomes of copies in it."""
 
     rules: CategoryRules
-    copying: CopyRules | None
+    copying: copies.Said
 
 
-def _category(*, name: str, duplicates: str = copies.OFF, primary: tuple[str, ...] = (), **others: Any) -> _Category:
+def _category(*, name: str, duplicates: str | None = None, primary: tuple[str, ...] = (), **others: Any) -> _Category:
     rules = CategoryRules(category=name, **others)
-    return _Category(rules=rules, copying=copies.copy_rules(rules, duplicates, primary))
+    return _Category(rules=rules, copying=copies.Said(rules, duplicates, primary))
 
 
 def _line(**given: str) -> tuple[Condition, ...]:
@@ -117,6 +114,7 @@ def _config(
     seeds: tuple[SeedFolder, ...] = (),
     feeds: tuple[_Feed, ...] = (),
     categories: tuple[_Category, ...] = (),
+    duplicates: str = copies.OFF,
     block: tuple[Line, ...] = (),
     keep: tuple[Line, ...] = (),
     identity: UrlRules = UrlRules(),
@@ -127,7 +125,7 @@ def _config(
         subscriptions=tuple(feed.subscription for feed in feeds),
         access={feed.subscription.url: feed.access for feed in feeds if feed.access is not None},
         rules=tuple(category.rules for category in categories),
-        duplicates=tuple(category.copying for category in categories if category.copying is not None),
+        duplicates=copies.copy_rules([category.copying for category in categories], duplicates),
         screen=Screen(
             site=Hiding(block=block, keep=keep),
             feeds={feed.subscription.url: feed.hiding for feed in feeds if feed.hiding != Hiding()},
@@ -241,6 +239,7 @@ CONFIG = Section(
     feeds=listed(FEED),
     categories=listed(CATEGORY),
     default_category=TEXT,
+    duplicates=text(copies.mode),
     block=LINES,
     keep=LINES,
     identity=IDENTITY,

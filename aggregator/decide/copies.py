@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from aggregator.decide.dates import later_update
 from aggregator.decide.verdict import buried, claim_to_speak
 from aggregator.model import Filing, Hider, Verdict
-from aggregator.model.copying import COPIED, Duplicates, Pair
+from aggregator.model.copying import COPIED, EVERYWHERE, Duplicates, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,6 +31,17 @@ class Copy(Struct, frozen=True, kw_only=True):
     of: Counterpart
     distance: int
     rules: CopyRules
+
+
+def wanted(declared: Iterable[CopyRules], categories: Mapping[str, str]) -> list[CopyRules]:
+    """Return what is declared for these categories, given by key with their names, one by one; not where nobody wants it."""
+    rules = {rule.key: rule for rule in declared}
+    found = []
+    for key, name in categories.items():
+        rule = rules.get(key) or rules.get(EVERYWHERE)
+        if rule is not None and rule.duplicates is not Duplicates.OFF:
+            found.append(replace(rule, key=key, category=name))
+    return found
 
 
 def shared(rules: Iterable[CopyRules], one: Collection[str], other: Collection[str]) -> CopyRules | None:

@@ -6,12 +6,12 @@ article's identity: there the key is URL + guid. Without a URL it is the guid, e
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from aggregator.digests import blake2b
 from aggregator.model import Candidate, Identified, Key
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Canonical = Callable[[str], str | None]
 
 _SHORT = 100
+# In bytes. PostgreSQL takes 2,704 into an index (btree), of which a link may take 2,048.
+_LONGEST_NAME, _SHORTENED = 600, 500
 _SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code in range(0x100))  # noqa: PLR2004 - all of ASCII
 
 
@@ -37,7 +39,7 @@ def digest(candidate: Candidate, url_key: str | None) -> bytes:
         *(f"#{t.term} {t.scheme} {t.label}" for t in candidate.tags),
         *(f"@{e.url}" for e in candidate.enclosures),
     ]
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str) -> Identified:
@@ -49,13 +51,13 @@ def identify_file(candidate: Candidate, canonical: Canonical, *, source_url: str
     if url_key:
         key = Key(value=url_key, rule="url", reason=f"canonical form of the source URL, found by: {candidate.url_reason}")
     elif candidate.guid:
-        key = Key(value=f"{source_url} guid:{candidate.guid}", rule="guid", reason="no source URL: the seed's own id")
+        key = Key(value=f"{source_url} {named('guid', candidate.guid)}", rule="guid", reason="no source URL: the seed's own id")
     else:
         text = digest(replace(candidate, authors=(), tags=(), enclosures=()), None).hex()
         key = Key(value=f"{source_url} text:{text}", rule="text", reason="no source URL: the seed's title and text")
     declared = "\0".join([*candidate.categories, str(candidate.published), str(candidate.updated)])
-    fingerprint = hashlib.blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
-    carrier, name = f"file:{candidate.place}", f"title:{fold(candidate.title)}"
+    fingerprint = blake2b(digest(candidate, url_key) + declared.encode(), digest_size=16).digest()
+    carrier, name = f"file:{candidate.place}", named("title", fold(candidate.title))
     return Identified(candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint)
 
 
@@ -114,9 +116,18 @@ def _name_within(candidate: Candidate, own_guid: str | None, text: bytes) -> str
     Only by what those items have that share its link or guid: others may have been left out of the document (``delta``).
     """
     if own_guid is not None:
-        return f"guid:{own_guid}"
+        return named("guid", own_guid)
     title = fold(candidate.title)
-    return f"title:{title}" if title and not candidate.guid else f"text:{text.hex()}"
+    return named("title", title) if title and not candidate.guid else f"text:{text.hex()}"
+
+
+def named(by: str, value: str) -> str:
+    """Return a name that fits into an index beside a link: a long one ends in a fingerprint of all of it."""
+    name = f"{by}:{value}"
+    written = name.encode()
+    if len(written) <= _LONGEST_NAME:
+        return name
+    return f"{written[:_SHORTENED].decode(errors='ignore')}… {blake2b(written, digest_size=16).hexdigest()}"
 
 
 def _carrier(url_key: str | None, own_guid: str | None, name: str, canonical: Canonical, *, shared_url: bool) -> str:

@@ -11,11 +11,10 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aggregator.decide.addresses import Addresses
     from aggregator.model import Candidate, Revision
 
 _BLOCKS = (
@@ -31,21 +30,6 @@ _ADVERTISING = "<\0>"
 _WORDLESS = re.compile(rf"{_ADVERTISING}(?: |<br>|<img[^<>]*>)*</a>")
 _EMPTY = re.compile(r"<(b|center|div|em|figure|i|p|small|span|strong)(?: [^<>]*)?> ?</\1>")
 _MOST_AROUND = 4  # empty elements in each other
-
-
-def _none(_url: str) -> bool:
-    return False
-
-
-class Addresses(Struct, frozen=True):
-    """What addresses in a text stand for: the *page* that a link leads to, the *file* that a picture shows; what is nobody's.
-
-    The first two are the same for what is the same, and ``None`` where nothing is known of an address but its letters.
-    """
-
-    page: Callable[[str], str | None] = str
-    file: Callable[[str], str | None] = str
-    is_advertising: Callable[[str], bool] = _none
 
 
 def reads_the_same(now: Candidate, before: Revision, addresses: Addresses) -> bool:

@@ -1,10 +1,19 @@
-"""Owns which items of one source are one article, where their links are one and nothing else has told them apart yet."""
+"""Owns which items of one source are one article, where their links are one and nothing else has told them apart yet.
+
+So it is with items of one guid that have no link. All items of a document that share a link or a guid are read (``delta``).
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.decide.identity import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aggregator.model import Identified, KnownSighting
 
 
 class Traits(NamedTuple):
@@ -21,10 +30,45 @@ def named_by(carrier: str, guid: str | None) -> str | None:
     return guid if carrier.startswith("guid:") else None
 
 
+def together(url_key: str | None, guid: str | None = None) -> tuple[str | None, str | None]:
+    """Return what items have in common that may be one: their link, or their guid without one."""
+    return (url_key, None) if url_key is not None else (None, guid)
+
+
+class Titles:
+    """Which titles tell items apart that have a link or guid in common: those that no two of them have, then or now."""
+
+    def __init__(self, items: Sequence[Identified], sightings: Mapping[str, KnownSighting]) -> None:
+        self._items = items
+        self._sightings = sightings
+        self._shared: set[object] | None = None
+
+    def tell(self, item: Identified) -> bool:
+        """Say whether the title of an item is of no other: where all are called “Release”, it says nothing."""
+        if self._shared is None:  # which few documents need to know
+            self._shared = self._find_shared()
+        candidate = item.candidate
+        return (together(item.url_key, candidate.guid), fold(candidate.title)) not in self._shared
+
+    def _find_shared(self) -> set[object]:
+        of_items: dict[object, set[str]] = defaultdict(set)
+        of_entries: dict[object, set[int]] = defaultdict(set)
+        for item in self._items:
+            of_items[together(item.url_key, item.candidate.guid), fold(item.candidate.title)].add(item.carrier)
+        for s in self._sightings.values():
+            of_entries[together(s.url_key, s.guid), fold(s.title)].add(s.entry_id)
+        return {key for found in (of_items, of_entries) for key, names in found.items() if len(names) > 1}
+
+
 def says_the_same(one: Traits, other: Traits) -> bool:
     """Say whether two items have one title or one text."""
     title = fold(one.title)
-    return one.digest == other.digest or (title != "" and title == fold(other.title))
+    return is_same_text(one, other) or (title != "" and title == fold(other.title))
+
+
+def is_same_text(one: Traits, other: Traits) -> bool:
+    """Say whether two items have one text, title included."""
+    return one.digest == other.digest
 
 
 def is_same_item(one: Traits, other: Traits) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from aggregator.decide.identity import named
 from aggregator.model import Verdict
 from aggregator.model.rekeying import Founded, Parted, Rekeying, Resettled
 
@@ -78,4 +79,4 @@ def _leads(key: str, sighting: Sighting) -> bool:
     link, _, name = key.partition(" ")
     if sighting.url_key is not None:
         return link == sighting.url_key
-    return link == sighting.source_url and (sighting.guid is None or name == f"guid:{sighting.guid}")
+    return link == sighting.source_url and (sighting.guid is None or name == named("guid", sighting.guid))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.decide.addresses import Addresses
+from aggregator.decide.churning import doubt, is_doubted, trust
 from aggregator.decide.dates import effective_dates, later_update
-from aggregator.decide.sameness import Addresses, reads_the_same
-from aggregator.decide.siblings import Traits, is_same_item, named_by, says_the_same
+from aggregator.decide.identity import named
+from aggregator.decide.siblings import Titles, Traits, is_same_item, is_same_text, named_by, says_the_same, together
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
     from aggregator.model import Source
 
-# Some sources print the time or an advertisement into every item, so each poll looks like an edit. After this many edits
-# we stop believing them (the limit is reader's: https://github.com/lemon24/reader/issues/225).
-MAX_REVISIONS = 24
 _BY_LETTERS = Addresses()
 
 
@@ -32,25 +31,27 @@ def judge(
 
     *addresses* says which links within a text lead to one page, and which are advertisements.
     """
-    by_link: dict[str, list[KnownSighting]] = defaultdict(list)
+    items = list(items)
+    kin: dict[object, list[KnownSighting]] = defaultdict(list)
     for sighting in known.sightings.values():
-        if sighting.url_key is not None:
-            by_link[sighting.url_key].append(sighting)
+        kin[together(sighting.url_key, sighting.guid)].append(sighting)
     court = _Court(
-        known=known, by_link=by_link, source=source, now=now, addresses=addresses,
+        known=known, kin=kin, titles=Titles(items, known.sightings), source=source, now=now, addresses=addresses,
         decided={}, carried={}, present=set(), claimed=set(), heard=set(),
     )  # fmt: skip
-    return court.decide_all(list(items))
+    return court.decide_all(items)
 
 
 class _Court(Struct, frozen=True, kw_only=True):
     """What is known, and what this batch added to it: decisions by key and by carrier, and sightings that an item claimed.
 
-    *present* are the sightings that come under their own names in the document; *heard* the entries that got another text by it.
+    *kin* are the sightings that share a link or, without one, a guid. *present* are those that come under their own names in the
+    document; *heard* the entries that got another text by it.
     """
 
     known: Known
-    by_link: Mapping[str, Sequence[KnownSighting]]
+    kin: Mapping[object, Sequence[KnownSighting]]
+    titles: Titles
     source: Source
     now: datetime
     addresses: Addresses
@@ -87,14 +88,15 @@ class _Court(Struct, frozen=True, kw_only=True):
         exact = self.known.sightings.get(item.carrier)
         if exact is not None and not self._is_other_article(item, exact):
             return exact
-        if item.url_key is None or self.source.subscription.kind is SourceKind.SEEDS:
-            return None  # each seed file is a carrier of its own
-        siblings = self._siblings(item.url_key)
         guid, traits = item.candidate.guid, _asked(item)
-        named = item.name.startswith("guid:")  # no other item of the document has its guid
-        found = next((s for s in siblings if named and s.guid == guid), None)
-        found = found or next((s for s in siblings if says_the_same(traits, _told(s))), None)
-        if found is None and item.key.rule == "url" and not self._is_shared(item.url_key):
+        if self.source.subscription.kind is SourceKind.SEEDS or (item.url_key is None and guid is None):
+            return None  # each seed file is a carrier of its own
+        siblings = self._siblings(item.url_key, guid)
+        own_guid = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has it
+        found = next((s for s in siblings if own_guid and s.guid == guid), None)
+        alike = says_the_same if self.titles.tell(item) else is_same_text
+        found = found or next((s for s in siblings if alike(traits, _told(s))), None)
+        if found is None and item.url_key is not None and item.key.rule == "url" and not self._is_shared(item.url_key):
             found = next((s for s in reversed(siblings) if is_same_item(traits, _told(s))), None)
         return found
 
@@ -103,7 +105,7 @@ class _Court(Struct, frozen=True, kw_only=True):
         if item.url_key is not None and item.carrier == f"url:{item.url_key}":
             if own.url_key != item.url_key:
                 return True
-            if item.name == f"guid:{own.guid}":
+            if own.guid is not None and item.name == named("guid", own.guid):
                 return False
             same = says_the_same if self._is_shared(item.url_key) else is_same_item
             return self.source.subscription.kind is SourceKind.FEED and not same(_asked(item), _told(own))
@@ -113,13 +115,14 @@ class _Court(Struct, frozen=True, kw_only=True):
             return False
         return own.url_key != item.url_key and own.title != item.candidate.title
 
-    def _siblings(self, url_key: str) -> list[KnownSighting]:
-        """Return what this source carried under a link before, and no item of this document is."""
-        return [s for s in self.by_link.get(url_key, ()) if s.id not in self.claimed and s.id not in self.present]
+    def _siblings(self, url_key: str | None, guid: str | None = None) -> list[KnownSighting]:
+        """Return what this source carried under a link, or a guid without one, before, and no item of this document is."""
+        kin = self.kin.get(together(url_key, guid), ())
+        return [s for s in kin if s.id not in self.claimed and s.id not in self.present]
 
     def _is_shared(self, url_key: str) -> bool:
         """Say whether this source is known to use a link for several articles."""
-        return len({s.entry_id for s in self.by_link.get(url_key, ())}) > 1
+        return len({s.entry_id for s in self.kin.get(together(url_key), ())}) > 1
 
     def _was_used(self, url_key: str) -> bool:
         """Say whether a link that is of no known item of this source leads to other articles of it."""
@@ -137,19 +140,21 @@ class _Court(Struct, frozen=True, kw_only=True):
             return replace(self._merge(item, item.key, entry), sighting_id=own.id)
         published, updated, date_reason = entry.published, entry.updated, ""
         speaks = entry.speaker_sighting_id == own.id
-        if (own.digest, own.url_key) == (item.digest, item.url_key):
+        is_other = (own.digest, own.url_key) != (item.digest, item.url_key)
+        if not is_other and own.doubted_at is None:
             verdict, rule, reason = Verdict.UNCHANGED, "same-digest", "nothing changed that a reader would see"
         elif self._reads_the_same(item, own):
             verdict, rule = Verdict.UNCHANGED, "same-to-readers"
             reason = "only white space changed, advertising, or what tracks readers in a link"
-        elif own.revisions >= MAX_REVISIONS:
-            verdict, rule = Verdict.CHURNING, "too-many-revisions"
-            reason = f"it changed {own.revisions} times already: the source changes it on every poll, and is no longer believed"
+        elif is_doubted(own, self.now):
+            verdict = Verdict.CHURNING
+            rule, reason = doubt(own, is_other=is_other)
         elif entry.id in self.heard or not (speaks or entry.speaker_silent or self._moved_on(entry)):
             verdict, speaks = Verdict.MERGED, False
             rule, reason = self._unheard(entry)
         else:
-            verdict, rule, reason = Verdict.REVISED, "new-digest", "what a reader sees changed"
+            verdict = Verdict.REVISED
+            rule, reason = trust(own)
             if not speaks:
                 whose = "item" if self._moved_on(entry) else "source"
                 speaks, rule, reason = True, "speaker-gone", f"it changed, and the {whose} that spoke for this entry is gone"
@@ -176,6 +181,8 @@ class _Court(Struct, frozen=True, kw_only=True):
         """Say whether a text that changed is none to a reader; what the operator wrote into a seed always counts."""
         if own.said is None or own.url_key != item.url_key or self.source.subscription.kind is SourceKind.SEEDS:
             return False
+        from aggregator.decide.sameness import reads_the_same  # noqa: PLC0415 - 2 ms, and most documents bring new items only
+
         return reads_the_same(item.candidate, own.said, self.addresses)
 
     def _redated(self, item: Identified, entry: KnownEntry) -> tuple[datetime, str]:
@@ -197,6 +204,9 @@ class _Court(Struct, frozen=True, kw_only=True):
             return replace(_repeated(item, twin), sighting_id=None)
         entry_id = self.known.keys.get(key.value)
         if entry_id is not None:
+            former = self.known.absent.get(entry_id)
+            if former is not None and former.id not in self.claimed:
+                return self._renamed(item, key, former)
             return self._merge(item, key, self.known.entries[entry_id])
         published, updated, date_reason = effective_dates(item.candidate, self.now)
         return Decision(
@@ -204,6 +214,15 @@ class _Court(Struct, frozen=True, kw_only=True):
             entry_id=None, sighting_id=None, speaks=True, founds=True,
             published=published, updated=updated, date_reason=date_reason,
         )  # fmt: skip
+
+    def _renamed(self, item: Identified, key: Key, own: KnownSighting) -> Decision:
+        """Judge an item that goes by another name than before and is known by its key, as after a move that is taken back."""
+        self.claimed.add(own.id)
+        decision = replace(self._seen_before(item, replace(own, url_key=item.url_key)), key=key)
+        if decision.verdict is not Verdict.UNCHANGED:
+            return decision
+        reason = "this feed gives the item another id, and its key leads to this entry; not published again"
+        return replace(decision, rule="moved", reason=reason)
 
     def _merge(self, item: Identified, key: Key, entry: KnownEntry) -> Decision:
         """Add a carrier to a known entry, and say who speaks for it from now on."""

@@ -24,6 +24,7 @@ What was left out was stored before, from the very same characters in the same s
 from __future__ import annotations
 
 from aggregator.delta.cut import Cut, cut
+from aggregator.delta.memory import without
 from aggregator.delta.recut import recut
 
-__all__ = ["Cut", "cut", "recut"]
+__all__ = ["Cut", "cut", "recut", "without"]

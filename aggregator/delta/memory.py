@@ -68,6 +68,14 @@ def record_of(digest: bytes, length: int, item: Identified) -> Record:
     return Record(digest, length, _trace("url", item.url_key), _trace("name", name))
 
 
+def without(packed: bytes | None, items: Iterable[Identified]) -> bytes | None:
+    """Leave *items* out of a memory, so that they are read again; and whatever shares a link or an id with one of them."""
+    again = set(traces_of(record_of(b"", 0, item) for item in items))
+    known = Memory.unpacked(packed)
+    kept = {digest: record for digest, record in known.records.items() if again.isdisjoint(traces_of([record]))}
+    return packed if len(kept) == len(known.records) else Memory(context=known.context, records=kept).packed()
+
+
 def traces_of(records: Iterable[Record]) -> list[bytes]:
     """Return the traces there are."""
     return [trace for record in records for trace in (record.url, record.name) if trace != _NO_TRACE]

@@ -57,7 +57,8 @@ class Body:
         """
         self._coding = _single_coding(content_encoding)
         self._limit = limit
-        self._decoded = bytearray()
+        self._decoded: list[bytes] = []
+        self._size = 0
         self._head = b""
         self._decoder: _Stream | None = None
         self._members = 0
@@ -73,7 +74,7 @@ class Body:
         if self.wire_bytes > self._limit:
             raise _too_large(self._limit)
         if self._coding == "identity":
-            self._decoded += chunk
+            self._decoded.append(chunk)
         else:
             self._inflate(chunk)
 
@@ -85,7 +86,7 @@ class Body:
         """
         if self._head or (self._decoder and not self._decoder.eof):
             raise BodyError(Why(code=Reason.TRUNCATED, message=f"the {self._coding} data ends early"))
-        return bytes(self._decoded)
+        return b"".join(self._decoded)
 
     def _inflate(self, chunk: bytes) -> None:
         chunk, self._head = self._head + chunk, b""
@@ -115,12 +116,14 @@ class Body:
     def _decode(self, decoder: _Stream, chunk: bytes) -> bytes:
         """Unpack *chunk* and return what lies behind the end of the stream, if it came to its end."""
         try:
-            self._decoded += decoder.decompress(chunk, self._limit - len(self._decoded) + 1)
+            decoded = decoder.decompress(chunk, self._limit - self._size + 1)
         except zlib.error as error:
             raise _bad_coding(f"the body is not valid {self._coding} data") from error
-        if len(self._decoded) > self._limit:
+        self._decoded.append(decoded)
+        self._size += len(decoded)
+        if self._size > self._limit:
             raise _too_large(self._limit)
-        if len(self._decoded) > max(RATIO_MATTERS_FROM, MAX_RATIO * self.wire_bytes):
+        if self._size > max(RATIO_MATTERS_FROM, MAX_RATIO * self.wire_bytes):
             raise BodyError(
                 Why(code=Reason.TOO_LARGE, message=f"the body unpacks to more than {MAX_RATIO} times its size; probably a bomb")
             )

@@ -23,7 +23,6 @@ from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, P
 from aggregator.model.published import (
     ArchiveHead,
     DeletedEntry,
-    FeedContent,
     FeedHead,
     KnownKey,
     Placement,
@@ -76,6 +75,7 @@ from aggregator.model.verdicts import (
     KnownEntry,
     KnownSighting,
     Reach,
+    Restored,
     Revision,
     Verdict,
 )
@@ -95,7 +95,6 @@ __all__ = [
     "Document",
     "Enclosure",
     "Errand",
-    "FeedContent",
     "FeedHead",
     "FetchFailure",
     "FetchRequest",
@@ -133,6 +132,7 @@ __all__ = [
     "ReasonCount",
     "Reject",
     "Remark",
+    "Restored",
     "Revision",
     "SeedListed",
     "SeedState",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aggregator.model.verdicts import KnownEntry
 
+EVERYWHERE = ""  # stands for the categories that are not named; none has such a key
 COPIED = "near-duplicate"  # the rule by which a sighting was led to an entry that says the same
 
 
@@ -24,13 +25,13 @@ class Duplicates(StrEnum):
 
 
 class CopyRules(Struct, frozen=True, kw_only=True):
-    """What the operator wants done about copies in a category, given by its *key*.
+    """What the operator wants done about copies in a category, given by its *key*, or in all that are not named.
 
     *primary* are the URLs of sources whose words count before those of others, the first one before the second.
     """
 
-    category: str
-    key: str
+    category: str = EVERYWHERE
+    key: str = EVERYWHERE
     duplicates: Duplicates
     primary: tuple[str, ...] = ()
 

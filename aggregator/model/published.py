@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from aggregator.model.publisher import Enclosure, Person, Provenance, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
-    from aggregator.model.verdicts import Hidden
+    from aggregator.model.verdicts import Hidden, Restored
 
 
 class PublishedEntry(Struct, frozen=True, kw_only=True):
@@ -79,17 +79,6 @@ class ArchiveHead(Struct, frozen=True, kw_only=True):
     updated: datetime
     previous_url: str | None = None
     next_url: str | None = None
-
-
-class FeedContent(Struct, frozen=True, kw_only=True):
-    """Everything one Atom document is rendered from: equal content gives equal bytes."""
-
-    site: Site
-    atom_id: str
-    title: str
-    feed_url: str
-    page_url: str
-    entries: tuple[PublishedEntry, ...]
 
 
 class DeletedEntry(Struct, frozen=True, kw_only=True):
@@ -183,7 +172,8 @@ class Tombstone(Struct, frozen=True, kw_only=True):
 class Story(Struct, frozen=True, kw_only=True):
     """All that is known of one entry: what ``entry why`` tells.
 
-    *merged* are the entries that turned out to be the same article, by their number and atom:id: they lead here.
+    *merged* are the entries that turned out to be the same article, by their number and atom:id: they lead here. *restored* is
+    how the operator last showed it again; it may be hidden anew since.
     """
 
     entry: PublishedEntry
@@ -194,3 +184,4 @@ class Story(Struct, frozen=True, kw_only=True):
     shelves: tuple[Shelved, ...]
     hidden: Hidden | None = None
     merged: tuple[tuple[int, str], ...] = ()
+    restored: Restored | None = None

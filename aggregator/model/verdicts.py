@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003 - msgspec reads it when it reads back what was restored
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from aggregator.model.publisher import Candidate  # noqa: TC001 - msgspec reads 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from aggregator.model.publisher import Enclosure, Person, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
@@ -91,6 +91,13 @@ class Hidden(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Restored(Struct, frozen=True, kw_only=True):
+    """The operator showed an entry again, at *at*, that had been *hidden*: from then on no rule hides it."""
+
+    at: datetime
+    hidden: Hidden
+
+
 class Reach(StrEnum):
     """How far a rule that hides reaches."""
 
@@ -127,7 +134,8 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     """What a verdict needs to know of a carrier that this source showed before.
 
     *revisions* counts what it said, also what is not kept any more; none if it only came while its entry was hidden. *said* is
-    the newest of them, looked up only where *digest* is of no item of the document.
+    the newest of them, looked up only where *digest* is of no item of the document. *doubted_at*: it last said something else
+    then, and what it says since, to which *digest* belongs, was not believed.
     """
 
     id: int
@@ -139,13 +147,19 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     digest: bytes
     revisions: int
     url: str | None = None
+    doubted_at: datetime | None = None
     said: Revision | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id."""
+    """The part of the store that bears on one document: this source's sightings by carrier, entry ids by key, entries by id.
+
+    *absent* are sightings of this source that speak for one of these entries and are in the document by no name that is known,
+    by entry; looked up for whole documents only, since of what is left out nobody knows the names.
+    """
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
+    absent: Mapping[int, KnownSighting] = field(default_factory=dict)
     keys: Mapping[str, int] = field(default_factory=dict)
     entries: Mapping[int, KnownEntry] = field(default_factory=dict)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
@@ -138,6 +137,8 @@ def one_line(text: str) -> str:
 
 def excerpt(value: object) -> str:
     """Write *value* as JSON for people to look at, at most 8 KiB of it."""
+    import json  # noqa: PLC0415 - few documents have anything to be shown
+
     try:
         shown = json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, TypeError, ValueError):

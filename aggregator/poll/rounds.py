@@ -161,7 +161,8 @@ class _Round:
         """Write what has ended if there is *enough* of it, and yield the rows of all that is written."""
         if len(self._ended) >= enough:
             with self._world.store.write() as tx:
-                self._write_ended(tx)
+                self._write(tx, self._ended)
+            self._ended.clear()
         rows, self._rows = self._rows, []
         yield from rows
 
@@ -204,10 +205,12 @@ class _Round:
     def _store(
         self, source: Source, begun: Poll, document: Document, reading: Reading, memory: Memory, digest: bytes
     ) -> None:  # fmt: skip
+        from aggregator import delta  # noqa: PLC0415 - as below
         from aggregator.ingest import Told, ingest_document  # noqa: PLC0415 - only where something changed, see Reader
 
         now, known = begun.started_at, source.state
-        # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again.
+        # What may be incomplete is not vouched for: the next fetch is unconditional and reads all of it again. So it is with what
+        # is not believed, since it will be once it has been the same for long enough.
         cut = reading.flaw is not None and reading.flaw.code == "truncated"
         state, move = self._moved(source, begun, document)
         with self._world.store.write() as tx:
@@ -218,13 +221,15 @@ class _Round:
             tally = admission.tally + Tally(seen=reading.left_out, unchanged=reading.left_out)
             done = replace(begun, tally=tally, remark=reading.flaw or _held_back(admission))
             if admission.is_strange:
-                self._conclude_strange(source, done, replace(state, freshness=document.freshness), move)
-                self._write_ended(tx)
+                heard = replace(state, freshness=document.freshness)
+                self._write(tx, [self._strange(source, done, heard, move)])
                 return
             tx.sources.learn(source, reading.provenance)
             appearances = self._appearances(tx, source, memory, now) if tally.new else memory.appearances
             # what is held is read again, so that it is found to be held still, or to have been released
             seen_items = memory.seen_items if document.is_delta or admission.held else reading.seen_items
+            if doubted := admission.doubted:
+                seen_items = delta.without(seen_items, doubted)
             if (to_keep := Memory(seen_items=seen_items, appearances=appearances)) != memory:
                 tx.memories.keep(source, to_keep)
             state = replace(
@@ -241,18 +246,17 @@ class _Round:
                 done,
                 self._world,
                 state=state,
-                validators=Validators() if cut else document.validators,
-                digest=None if cut or document.is_delta else digest,
+                validators=Validators() if cut or doubted else document.validators,
+                digest=None if cut or doubted or document.is_delta else digest,
             )
-            self._ended.append(_Ended(conclusion=concluded, move=move))
-            self._write_ended(tx)
+            self._write(tx, [_Ended(conclusion=concluded, move=move)])
 
-    def _conclude_strange(self, source: Source, done: Poll, state: PollState, move: Move | None) -> None:
+    def _strange(self, source: Source, done: Poll, state: PollState, move: Move | None) -> _Ended:
         """Conclude a poll that brought another feed's document: what we have is still what the source said last."""
         concluded = conclusions.succeeded(
             source, done, self._world, state=state, validators=source.validators, digest=source.document_digest
         )  # fmt: skip
-        self._ended.append(_Ended(conclusion=concluded, move=move))
+        return _Ended(conclusion=concluded, move=move)
 
     def _appearances(self, tx: Transaction, source: Source, memory: Memory, now: datetime) -> tuple[Appearance, ...]:
         every = (*memory.appearances, *tx.sources.appearances(source, now))
@@ -270,9 +274,9 @@ class _Round:
             undone = {move.to_url for move in tx.sources.moves(source) if move.undone_at is not None}
         return moved(source, done.hops, result.final_url, done.started_at, others | undone)
 
-    def _write_ended(self, tx: Transaction) -> None:
-        tx.sources.conclude([ended.conclusion for ended in self._ended])
-        for ended in self._ended:
+    def _write(self, tx: Transaction, polls: Sequence[_Ended]) -> None:
+        tx.sources.conclude([ended.conclusion for ended in polls])
+        for ended in polls:
             source = ended.conclusion.source
             if ended.reject is not None:
                 tx.quarantine.add(source, ended.reject, ended.conclusion.poll.started_at)
@@ -281,7 +285,6 @@ class _Round:
             if ended.move is not None:
                 tx.sources.move(source, ended.move)
             self._rows.append((source, ended.conclusion.poll))
-        self._ended.clear()
 
 
 def _held_back(admission: Admission) -> Remark | None:

@@ -62,4 +62,4 @@ def archive_document(tx: Transaction, category: Category, head: FeedHead, page: 
     )
     shown = [content for entry_id, content in parts.items() if entry_id not in gone]
     before, after = archive_frame(own)
-    return b"".join((before, *shown, *map(atom_tombstone, gone.values()), after))
+    return b"".join((before, *map(atom_tombstone, gone.values()), *shown, after))

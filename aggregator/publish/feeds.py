@@ -50,15 +50,15 @@ def files_of(
     for number in pages:
         page = tx.feeds.page(category, number)
         content = archive_document(tx, category, head, page)
-        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, packed=False, page=number)
+        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
     parts = press.parts(tx, standing, kept)
-    frames = {ATOM: atom_frame(head), JSON: json_frame(head)}
+    before, after = atom_frame(head)
+    frames = {ATOM: (b"".join((before, *map(atom_tombstone, deleted))), after), JSON: json_frame(head)}
     if flaw := flaw_of_document(b"".join(frames[ATOM])):
         raise AssertionError(f"the frame of {head.feed_url}: {flaw}")
     slugs = [category.slug, *tx.feeds.former(category)]
     for form, path_of in ((ATOM, feed_path), (JSON, json_path)):
-        rest = map(atom_tombstone, deleted) if form is ATOM else ()
-        content = document(frames[form], _BETWEEN[form], parts[form], rest)
+        content = document(frames[form], _BETWEEN[form], parts[form])
         where = index(frames[form][0], _BETWEEN[form], parts[form])
         for slug in slugs:
             yield File(path=path_of(slug), content=content, revision=category.revision, parts=where)

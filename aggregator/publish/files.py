@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from aggregator.feedfiles import is_packed, read_published, stat_of, write_if_changed, write_packed
 from aggregator.model import Publication
+from aggregator.publish.paths import is_archived
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 class File(Struct, frozen=True, kw_only=True):
     """A file as it should be. *revision* is that of what it shows; *parts* tell where in it which entries are.
 
-    Beside *packed* ones lies their gzip form. *page* is the number of a page of an archive.
+    *page* is the number of a page of an archive.
     """
 
     path: str
     content: bytes
     revision: int
     parts: bytes | None = None
-    packed: bool = True
     page: int | None = None
 
     def write(self, output: Path) -> bool:
@@ -34,7 +34,8 @@ class File(Struct, frozen=True, kw_only=True):
         Raises:
             OutputError: it cannot be.
         """
-        return (write_packed if self.packed else write_if_changed)(output, self.path, self.content)
+        write = write_if_changed if is_archived(self.path) else write_packed
+        return write(output, self.path, self.content)
 
     def is_there(self, output: Path) -> bool:
         """Say whether it is there just so.
@@ -42,7 +43,7 @@ class File(Struct, frozen=True, kw_only=True):
         Raises:
             OutputError: it is there but cannot be read.
         """
-        return read_published(output, self.path) == self.content and (not self.packed or is_packed(output, self.path))
+        return read_published(output, self.path) == self.content and (is_archived(self.path) or is_packed(output, self.path))
 
     def published(self, output: Path, inputs: bytes, now: datetime) -> Publication:
         """Note it as published, made of *inputs* besides what it shows."""

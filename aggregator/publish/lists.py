@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct, json
 
+from aggregator.digests import blake2b
 from aggregator.publish.paths import (
     FEED_LIST,
     FEED_STYLE_SHEET,
@@ -101,4 +101,4 @@ def _is_private(source: Polled, world: Publishing) -> bool:
 
 def _fingerprint(shown: object) -> int:
     """Number what a list shows: equal for what is equal."""
-    return int.from_bytes(hashlib.blake2b(json.encode(shown), digest_size=6).digest())
+    return int.from_bytes(blake2b(json.encode(shown), digest_size=6).digest())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import DecodeError, Struct, msgpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Kept = dict[tuple[int, bytes], bytes]
 """Rendered parts by their entry's number and its stamp."""
@@ -34,10 +34,10 @@ class _Index(Struct, frozen=True, array_like=True):
     parts: list[tuple[int, bytes, int]]
 
 
-def document(frame: tuple[bytes, bytes], between: bytes, parts: Sequence[Part], rest: Iterable[bytes] = ()) -> bytes:
-    """Put a document together: what stands before the parts, these, *rest*, and what stands after them."""
+def document(frame: tuple[bytes, bytes], between: bytes, parts: Sequence[Part]) -> bytes:
+    """Put a document together: what stands before the parts, these, and what stands after them."""
     head, tail = frame
-    return b"".join((head, between.join(part.content for part in parts), *rest, tail))
+    return b"".join((head, between.join(part.content for part in parts), tail))
 
 
 def index(head: bytes, between: bytes, parts: Sequence[Part]) -> bytes:

@@ -22,6 +22,11 @@ def archive_path(slug: str, page: int) -> str:
     return f"feeds/{slug}/archive/{page}.atom"
 
 
+def is_archived(path: str) -> bool:
+    """Say whether a path is that of a page of an archive. These are rarely asked for: no gzip form lies beside them."""
+    return "/archive/" in path
+
+
 def page_path(slug: str) -> str:
     """Return the path of a category's page."""
     return f"c/{slug}/index.html"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.digests import blake2b
 from aggregator.publish.parts import Kept, Part
 from aggregator.render import FORMAT, atom_entry, flaw_of_entry, flaw_of_item, json_item
 
@@ -65,7 +65,7 @@ class Press:
         made: dict[Form, Kept] = {form: {} for form in forms}
         for key, standing in wanted.items():
             entry = self._shown(replace(entries[key[0]], carriers=standing.carriers))
-            written = {form: form.render(entry) for form in forms}
+            written = self.written(entry, forms)
             flaw = next((flaw for form, content in written.items() if (flaw := form.flaw(content))), None)
             if flaw:
                 self.flawed[entry.id] = (entry, flaw)
@@ -73,6 +73,11 @@ class Press:
             for form, content in written.items():
                 made[form][key] = content
         return made
+
+    @staticmethod
+    def written(entry: PublishedEntry, forms: Collection[Form]) -> dict[Form, bytes]:
+        """Write *entry* in each of *forms*."""
+        return {form: form.render(entry) for form in forms}
 
     def _shown(self, entry: PublishedEntry) -> PublishedEntry:
         if self.world.full_content or not entry.url:  # without a link the text is all there is
@@ -84,7 +89,7 @@ class Press:
     def _stamp(self, entry: Standing) -> bytes:
         """Fingerprint all that an entry's rendering depends on; of its text, the number of the revision will do."""
         facts = repr((FORMAT, self.world.full_content, entry.looks))
-        return hashlib.blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
+        return blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
 
     def _remember(self, form: Form, parts: Kept) -> None:
         made = self._made[form]

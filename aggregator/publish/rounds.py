@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, json, to_builtins
 from msgspec.structs import replace
 
 from aggregator import __version__
+from aggregator.digests import blake2b
 from aggregator.feedfiles import remove_stale
 from aggregator.publish.files import File
 from aggregator.publish.lists import listings
@@ -198,4 +198,4 @@ def _counted(tx: Transaction, category: Category) -> Category:
 def _inputs(world: Publishing) -> bytes:
     """Fingerprint all that goes into files besides entries, so that a changed title or program shows everywhere."""
     facts = [to_builtins(world.site), str(world.timezone), world.entries, world.full_content, world.live, __version__]
-    return hashlib.blake2b(json.encode(facts), digest_size=16).digest()
+    return blake2b(json.encode(facts), digest_size=16).digest()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import json
 
-from aggregator.feedfiles import is_whole, stat_of
+from aggregator.feedfiles import is_packed, stat_of
+from aggregator.publish.paths import is_archived
 
 if TYPE_CHECKING:
     from aggregator.publish.world import Publishing
@@ -30,5 +31,7 @@ def broken(tx: Transaction, world: Publishing) -> frozenset[str] | None:
     if looked_at is not None and folders == folders_of(world) and world.clock() - looked_at < world.trusted_for:
         return None
     return frozenset(
-        path for path, size, mtime_ns in tx.publications.stamps() if not is_whole(world.output, path, size, mtime_ns)
+        path
+        for path, size, mtime_ns in tx.publications.stamps()
+        if stat_of(world.output, path) != (size, mtime_ns) or not (is_archived(path) or is_packed(world.output, path))
     )

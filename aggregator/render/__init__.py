@@ -18,7 +18,6 @@ from aggregator.render.atom import atom_entry, atom_tombstone
 from aggregator.render.flaws import flaw_of_document, flaw_of_entry, flaw_of_item
 from aggregator.render.frames import FEED_STYLE, archive_frame, atom_frame
 from aggregator.render.jsonfeed import json_frame, json_item
-from aggregator.render.whole import render
 
 FORMAT: int = 1
 """Raised whenever a fragment comes out otherwise than before: those that were kept are made anew."""
@@ -35,5 +34,4 @@ __all__ = [
     "flaw_of_item",
     "json_frame",
     "json_item",
-    "render",
 ]

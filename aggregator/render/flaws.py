@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_ID, _LINK = f"{_ATOM}id", f"{_ATOM}link"
+_ENTRY, _ID, _LINK = f"{_ATOM}entry", f"{_ATOM}id", f"{_ATOM}link"
 _TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 _FRAME = b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">%b</feed>'
 _DATES = ("published", "updated")
@@ -33,7 +33,7 @@ def flaw_of_entry(fragment: bytes) -> str | None:
     feed, flaw = _parsed(_FRAME % fragment)
     if feed is None:
         return flaw
-    if [child.tag for child in feed] != [f"{_ATOM}entry"] or "".join((feed.text or "", feed[0].tail or "")).strip():
+    if [child.tag for child in feed] != [_ENTRY] or "".join((feed.text or "", feed[0].tail or "")).strip():
         return "the fragment is not one atom:entry"
     return next(_flaws_of_entry(feed[0]), None)
 
@@ -69,9 +69,11 @@ def _flaws_of_feed(feed: Element) -> Iterator[str]:
         yield f"the root is {feed.tag}, no atom:feed"
     parts = _by_tag(feed)
     yield from _flaws_of_facts(parts, "the feed", ("id", "title", "updated"))
-    entries, tombstones = parts[f"{_ATOM}entry"], parts[_TOMBSTONE]
+    entries, tombstones = parts[_ENTRY], parts[_TOMBSTONE]
     ids = [entry.findtext(f"{_ATOM}id", "") for entry in entries] + [gone.get("ref", "") for gone in tombstones]
     yield from (f"{times} entries or tombstones have the id {name}" for name, times in Counter(ids).items() if times > 1)
+    if feed[len(feed) - len(entries) :] != entries:
+        yield "something else stands after an entry, where the grammar of RFC 4287 has nothing but entries"
     for gone in tombstones:
         if not is_permanent_id(gone.get("ref", "")):
             yield f"a tombstone's ref {gone.get('ref')!r} is no absolute IRI"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
 
+from aggregator.digests import blake2b
 from aggregator.model import Identified
 from aggregator.model.guarding import Held, HeldItem, Recent
 
@@ -125,6 +126,4 @@ def _held_item(row: Row) -> HeldItem:
 
 def _digest(carrier: str) -> bytes:
     """Stand in for that of raw input, to tell rows apart: the place in the document changes, the name does not."""
-    from hashlib import blake2b  # noqa: PLC0415 - 2 ms, and most rounds hold nothing back
-
     return blake2b(carrier.encode(errors="surrogatepass"), digest_size=16).digest()

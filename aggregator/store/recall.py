@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Identified, Known, KnownEntry, KnownSighting, Source, SourceKind
 from aggregator.store.records import publishing_began
@@ -13,16 +14,28 @@ from aggregator.store.rekeys import are_mixed
 from aggregator.store.rows import hidden_of, revision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aggregator.model import Revision
     from aggregator.store.connection import Connection, Row
 
+    Canonical = Callable[[str], str | None]
+
 _KEYS = "SELECT key, entry_id FROM keys WHERE key IN each(:keys)"
-_SIGHTINGS = "SELECT id, entry_id, carrier, guid, url, url_key, title, digest, revisions FROM sightings WHERE source_id = :source"
+_SIGHTINGS = """
+    SELECT id, entry_id, carrier, guid, url, url_key, title, digest, revisions,
+        CASE verdict WHEN 'churning' THEN last_seen_at END AS doubted_at
+    FROM sightings WHERE source_id = :source
+"""
 _BY_CARRIER = f"{_SIGHTINGS} AND carrier IN each(:carriers) ORDER BY id"
 _BY_LINK = f"{_SIGHTINGS} AND url_key IN each(:links) ORDER BY id"
 _BY_ADDRESS = f"{_SIGHTINGS} AND url IN each(:urls) ORDER BY id"
+_BY_GUID = f"{_SIGHTINGS} AND url_key IS NULL AND guid IN each(:guids) AND title IN each(:titles) ORDER BY id"
+_BY_NUMBER = f"{_SIGHTINGS} AND id IN each(:ids) ORDER BY id"
+_CARRIED = """
+    SELECT DISTINCT key, keys.entry_id, url FROM keys JOIN sightings ON sightings.entry_id = keys.entry_id
+    WHERE key IN each(:keys) AND url IS NOT NULL
+"""
 _SAID = """
     SELECT revisions.* FROM revisions JOIN sightings ON sightings.id = revisions.sighting_id
     WHERE sightings.id IN each(:ids) AND revisions.number = sightings.revisions
@@ -52,11 +65,34 @@ class Recall(Struct, frozen=True):
         entry_ids = {*keys.values(), *(sighting.entry_id for sighting in sightings.values())}
         return Known(sightings=sightings, keys=keys, entries={entry.id: entry for entry in self.entries(entry_ids)})
 
+    def with_absent(self, known: Known, source: Source) -> Known:
+        """Add those of *source* that speak for entries which the keys of a whole document lead to, and are not known of it."""
+        there = {sighting.id for sighting in known.sightings.values()}
+        mine = (e.speaker_sighting_id for e in known.entries.values() if e.speaker_source_id == source.id)
+        if not (ids := set(mine) - there):
+            return known
+        rows = self.connection.rows(_BY_NUMBER, source=source.id, ids=ids)
+        said = {row["sighting_id"]: revision_of(row) for row in self.connection.rows(_SAID, ids=ids)}
+        return replace(known, absent={row["entry_id"]: KnownSighting(**row, said=said.get(row["id"])) for row in rows})
+
+    def with_former(self, known: Known, items: Sequence[Identified], was: Canonical, becomes: Canonical) -> Known:
+        """Add the entries with keys by former rules, *was*, of which today's, *becomes*, make a key of *items*."""
+        strange = (i for i in items if i.key.rule == "url" and i.key.value not in known.keys)
+        former = {was(i.candidate.url): i.key.value for i in strange if i.candidate.url}
+        rows = self.connection.rows(_CARRIED, keys=[key for key in former if key is not None]) if former else ()
+        keys = {former[row["key"]]: row["entry_id"] for row in rows if becomes(row["url"]) == former[row["key"]]}
+        entries = {entry.id: entry for entry in self.entries(set(keys.values()))}
+        return replace(known, keys={**known.keys, **keys}, entries={**known.entries, **entries})
+
     def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
-        """Find what this source carried before, by carrier: under the same carriers, or with the same links."""
+        """Find what this source carried before, by carrier: under the same carriers, with the same links, or guids without."""
         carriers, links = {i.carrier for i in items}, {i.url_key for i in items if i.url_key}
         rows = self.connection.rows(_BY_CARRIER, source=source_id, carriers=carriers)
         rows += self.connection.rows(_BY_LINK, source=source_id, links=links)
+        carriers.difference_update(row["carrier"] for row in rows)
+        if lost := [i.candidate for i in items if i.url_key is None and i.candidate.guid and i.carrier in carriers]:
+            guids, titles = {c.guid for c in lost}, {c.title for c in lost}
+            rows += self.connection.rows(_BY_GUID, source=source_id, guids=guids, titles=titles)
         now = self._written_now(rows, source_id, items) if are_mixed(self.connection) else {}
         said = self._said(rows, items)
         found = {row["carrier"]: KnownSighting(**row, said=said.get(row["id"])) for row in rows}

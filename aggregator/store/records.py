@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from aggregator.digests import blake2b
 from aggregator.errors import NotFoundError
 from aggregator.model import Publication, Quarantined, ReasonCount, Reject, SeedListed, SeedState, Source
 from aggregator.store.statements import inserting
@@ -67,8 +68,6 @@ class Quarantine(Struct, frozen=True):
 
     def add(self, source: Source, reject: Reject, now: datetime, *, entry_id: int | None = None) -> None:
         """Keep *reject* with its reason; the same one seen again only moves its last time."""
-        from hashlib import blake2b  # noqa: PLC0415 - 2 ms, and most rounds reject nothing
-
         self.connection.run(
             _ADD,
             source_id=source.id,

@@ -37,6 +37,10 @@ class Rekeys(Struct, frozen=True):
         since = tuple(json.decode(facts.get(_SINCE, "[]")))
         return Made(version=facts.get(_RULES), since=since, declared=facts.get(_DECLARED))
 
+    def former(self) -> str | None:
+        """Return the rules that made the older keys, in JSON, if there are newer ones; ``None`` also where nobody noted them."""
+        return self.made().declared if are_mixed(self.connection) else None
+
     def note(self, version: str, declared: str) -> None:
         """Note that all keys are made by the rules *version*, which are *declared* in JSON."""
         self.connection.run("DELETE FROM facts WHERE name = :name", name=_SINCE)

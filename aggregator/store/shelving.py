@@ -18,6 +18,7 @@ from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
 from aggregator.store.rows import from_json, subscription_of
 from aggregator.store.statements import inserting
+from aggregator.store.tombstones import Tombstones
 from aggregator.store.withdrawals import accounted
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ _COLUMNS = (
     (Field.LANGUAGE, "revisions.language"),
     (Field.AUTHOR, "revisions.authors"),
     (Field.TAG, "revisions.tags"),
-    (Field.CONTENT, "revisions.summary"),
-    (Field.CONTENT, "revisions.content"),
+    (Field.CONTENT, "utf8(revisions.summary)"),
+    (Field.CONTENT, "utf8(revisions.content)"),
 )
 _SPOKEN = "SELECT speaks_for, title FROM sightings WHERE speaks_for IN each(:ids)"
 _OF_SOURCES = "SELECT DISTINCT entry_id FROM sightings WHERE source_id IN each(:ids) AND revisions > 0 ORDER BY entry_id"
@@ -52,7 +53,7 @@ _SHARED = """
 """
 _HIDDEN = "SELECT id, hidden_by, hidden_reason FROM entries WHERE hidden_at IS NOT NULL"
 _JUDGED = """
-    SELECT entry_id, speaks_for IS NOT NULL, blocked_by, blocked_reason FROM sightings
+    SELECT entry_id, id, speaks_for IS NOT NULL, blocked_by, blocked_reason FROM sightings
     WHERE entry_id IN each(:ids) AND revisions > 0 ORDER BY entry_id, id
 """
 _PUT = """
@@ -66,6 +67,8 @@ _HIDE = f"""
     UPDATE entries SET hidden_at = coalesce(hidden_at, :now), hidden_by = '{Hider.RULE}', hidden_reason = :reason WHERE id = :id
 """
 _SHOW = "UPDATE entries SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL WHERE id = :id"
+_PLACED = "SELECT reason, count(*) FROM assignments GROUP BY reason"
+_HIDDEN_FOR = f"SELECT hidden_reason, count(*) FROM entries WHERE hidden_at IS NOT NULL AND hidden_by = '{Hider.RULE}' GROUP BY 1"
 _SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 
 
@@ -75,7 +78,7 @@ class Carried:
     def __init__(self, row: tuple[Any, ...], subscriptions: Mapping[int, Subscription]) -> None:
         self.entry_id, self.id, self.source_id, speaks, by, reason, categories, title, self.url, self.language, *rest = row
         self._authors, self._tags, self._summary, self._content = rest
-        self._text: str | None = None
+        self._text: bytes | None = None
         self.title = title or ""
         self.speaks = bool(speaks)
         self.blocked = Blocked(by=Reach(by), reason=reason) if by else None
@@ -95,8 +98,8 @@ class Carried:
         return frozenset(map(name_key, (*names, *self.categories)))
 
     @property
-    def content(self) -> str:
-        """Return the text of summary and content, without markup."""
+    def content(self) -> bytes:
+        """Return the text of summary and content, without markup, in UTF-8."""
         if self._text is None:
             self._text = text_of(self._summary, self._content)
         return self._text
@@ -154,7 +157,7 @@ class Shelving(Struct, frozen=True):
     ) -> Iterator[tuple[int, list[Carried]]]:
         """Yield entries with those who carry them, and of these what conditions on some *fields* look at."""
         columns = [column if field in fields else "NULL" for field, column in _COLUMNS]
-        join = _REVISED if any(column.startswith("revisions") for column in columns) else ""
+        join = _REVISED if any("revisions" in column for column in columns) else ""
         where, values = _where("sightings.entry_id", entry_ids)
         rows = self.connection.tuples(
             "SELECT sightings.entry_id, sightings.id, sightings.source_id, sightings.speaks_for IS NOT NULL,"
@@ -183,6 +186,10 @@ class Shelving(Struct, frozen=True):
     def hidden(self) -> dict[int, tuple[str, str | None]]:
         """Return who hid entries, and why."""
         return {number: (by, reason) for number, by, reason in self.connection.tuples(_HIDDEN)}
+
+    def reasons(self) -> dict[str, int]:
+        """Return for what reasons entries are in categories or hidden by rules, and how many for each."""
+        return dict(self.connection.tuples(_PLACED) + self.connection.tuples(_HIDDEN_FOR))
 
     def titles(self, entry_ids: Collection[int]) -> dict[int, str]:
         """Return the titles of entries."""
@@ -230,10 +237,28 @@ class Shelving(Struct, frozen=True):
         entry_ids = against | {number for number, (by, _) in hidden.items() if by == Hider.RULE}
         if not entry_ids:
             return
-        judged: dict[int, list[tuple[bool, Blocked | None]]] = defaultdict(list)
-        for entry_id, speaks, by, reason in self.connection.tuples(_JUDGED, ids=entry_ids):
-            judged[entry_id].append((bool(speaks), Blocked(by=Reach(by), reason=reason) if by else None))
-        self.hide(differing({i: hidden_reason(carriers) for i, carriers in judged.items()}, hidden), now)
+        reasons = {entry_id: hidden_reason(carriers.values()) for entry_id, carriers in self.judged(entry_ids).items()}
+        self.hide(self.differing(reasons, hidden), now)
+
+    def judged(self, entry_ids: Collection[int]) -> dict[int, dict[int, tuple[bool, Blocked | None]]]:
+        """Return of the carriers of entries, by their number, whether each speaks and which rule is against it."""
+        found: defaultdict[int, dict[int, tuple[bool, Blocked | None]]] = defaultdict(dict)
+        for entry_id, number, speaks, by, reason in self.connection.tuples(_JUDGED, ids=entry_ids):
+            found[entry_id][number] = (bool(speaks), Blocked(by=Reach(by), reason=reason) if by else None)
+        return found
+
+    def differing(self, reasons: Mapping[int, str | None], hidden: Mapping[int, tuple[str, str | None]]) -> dict[int, str | None]:
+        """Return those *reasons* for which rules hide entries, or none, that are not what is *hidden* already.
+
+        What the operator hid stays hidden, and what he showed again stays shown.
+        """
+        found = {}
+        for entry_id, reason in reasons.items():
+            by, before = hidden.get(entry_id, (Hider.RULE, None))
+            if by == Hider.RULE and before != reason:
+                found[entry_id] = reason
+        shown = Tombstones(self.connection, self.authority).kept_shown(found)
+        return {entry_id: reason for entry_id, reason in found.items() if entry_id not in shown}
 
 
 def note(connection: Connection, stale: Stale) -> None:
@@ -242,19 +267,6 @@ def note(connection: Connection, stale: Stale) -> None:
         known = _stale(connection)
         every = known | stale if known else stale
         connection.run(_NOTE, name=_TO_APPLY, value=json.encode(every, order="deterministic").decode())
-
-
-def differing(reasons: Mapping[int, str | None], hidden: Mapping[int, tuple[str, str | None]]) -> dict[int, str | None]:
-    """Return those *reasons* for which rules hide entries, or none, that are not what is *hidden* already.
-
-    What the operator hid stays hidden.
-    """
-    found = {}
-    for entry_id, reason in reasons.items():
-        by, before = hidden.get(entry_id, (Hider.RULE, None))
-        if by == Hider.RULE and before != reason:
-            found[entry_id] = reason
-    return found
 
 
 def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-# SQLite before this may corrupt a WAL file that two connections write and checkpoint at once (https://sqlite.org/wal.html).
-_SOUND = (3, 51, 3)
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # what was reported as stored is there after a power cut
@@ -98,13 +95,13 @@ def _engine(path: Path) -> Engine:
 
 @functools.cache
 def _driver() -> ModuleType:
-    if sqlite3.sqlite_version_info >= _SOUND:
-        return sqlite3
+    # SQLite before 3.51.3 may corrupt a WAL file that two connections write and checkpoint at once
+    # (https://sqlite.org/wal.html). pysqlite3 brings a newer one; where it is missing, Python's has to do.
     try:
-        import pysqlite3.dbapi2  # noqa: PLC0415 - a newer SQLite than the interpreter's, only where that one is too old
+        from pysqlite3 import dbapi2  # noqa: PLC0415 - the other one is not even loaded, which takes time
     except ImportError:
-        return sqlite3
-    module: ModuleType = pysqlite3.dbapi2
+        import sqlite3 as dbapi2  # noqa: PLC0415 - as above
+    module: ModuleType = dbapi2
     return module
 
 

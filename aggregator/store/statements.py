@@ -1,7 +1,8 @@
 """Owns the one form in which SQL is written here, and turns it into that of each driver.
 
 Values are named ``:so``. A value that is a list stands in ``IN each(:so)`` or ``NOT IN each(:so)``: however long it is, the text
-of the statement is the same, and the driver prepares it once.
+of the statement is the same, and the driver prepares it once. A text that is wanted as bytes stands in ``utf8(column)``: that of
+long texts is so read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 
 from msgspec import Struct
 
-_TOKEN = re.compile(r"'[^']*'|::|%|(?P<negation>NOT )?IN each\(:(?P<list>\w+)\)|:(?P<name>\w+)")
+_TOKEN = re.compile(r"'[^']*'|::|%|(?P<negation>NOT )?IN each\(:(?P<list>\w+)\)|\butf8\((?P<text>[\w.]+)\)|:(?P<name>\w+)")
 
 
 class Statement(Struct, frozen=True):
@@ -46,12 +47,16 @@ def setting(*columns: str) -> str:
 def _for_sqlite3(found: re.Match[str]) -> str:
     if found["list"]:
         return f"{found['negation'] or ''}IN (SELECT value FROM json_each(:{found['list']}))"
+    if found["text"]:
+        return f"CAST({found['text']} AS BLOB)"
     return found[0]
 
 
 def _for_psycopg(found: re.Match[str]) -> str:
     if found["list"]:
         return f"{'<> ALL' if found['negation'] else '= ANY'}(%({found['list']})s)"
+    if found["text"]:
+        return f"convert_to({found['text']}, 'UTF8')"
     return f"%({found['name']})s" if found["name"] else found[0].replace("%", "%%")
 
 

@@ -11,6 +11,7 @@ from aggregator.errors import NotFoundError
 from aggregator.model import KnownKey, Placement, Quarantined, Revision, Shelved, Sighting, Story
 from aggregator.store.reading import Reading
 from aggregator.store.rows import hidden_of, revision_of
+from aggregator.store.tombstones import restored
 from aggregator.store.visibility import SHOWN
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Stories(Struct, frozen=True):
             ),
             shelves=tuple(Shelved(**shelf) for shelf in self.connection.rows(_SHELVES, id=entry_id)),
             hidden=hidden_of(row),
+            restored=restored(self.connection, entry_id),
             merged=tuple((merged["id"], merged["atom_id"]) for merged in self.connection.rows(_MERGED, id=entry_id)),
         )
 

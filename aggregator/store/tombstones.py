@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 
-from aggregator.model import Hidden, SourceKind, Tombstone
+from aggregator.model import Hidden, Restored, SourceKind, Tombstone
 from aggregator.store.categories import Categories
 from aggregator.store.rows import hidden_of
+from aggregator.store.statements import inserting
 from aggregator.store.visibility import UNSEEN
 from aggregator.store.withdrawals import accounted
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection
 
 _HIDE = "UPDATE entries SET hidden_at = :at, hidden_by = :by, hidden_reason = :reason WHERE id IN each(:ids)"
-_HIDDEN = "SELECT id FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
+_HIDDEN = "SELECT id, hidden_at, hidden_by, hidden_reason FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
+# What the operator showed again is a fact of its own, since few entries ever are.
+_FACT = "restored entry "
+_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_NOTED = f"SELECT value FROM facts WHERE name = '{_FACT}' || :id"
+_RESTORED = f"SELECT entries.id FROM entries JOIN facts ON facts.name = '{_FACT}' || entries.id WHERE entries.id IN each(:ids)"
 _SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 _ALL = f"""
     SELECT entries.id, sightings.title, sightings.url, hidden_at, hidden_by, hidden_reason
@@ -66,12 +72,12 @@ class Tombstones(Struct, frozen=True):
     def hide(self, entry_ids: Collection[int], hidden: Hidden) -> None:
         """Show these entries to nobody any more, and mark the categories they were in; those hidden already get this reason."""
         if entry_ids:
-            self._touch(set(entry_ids) - self._hidden(entry_ids))
+            self._touch(set(entry_ids) - self._hidden(entry_ids).keys())
             with accounted(self.connection, entry_ids, "withdrawn", hidden.at):
                 self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
 
     def restore(self, entry_ids: Collection[int], now: datetime) -> None:
-        """Show these entries again. What their sources said of them meanwhile is read when those are next.
+        """Show these entries again, whatever rules say. What their sources said of them meanwhile is read when those are next.
 
         The caller holds the lock: a poll under way would write down again that it was read.
         """
@@ -85,11 +91,24 @@ class Tombstones(Struct, frozen=True):
         self.connection.run(_READ_WHOLE, ids=buried)
         self.connection.run(_LIST_AGAIN, ids=buried, seeds=SourceKind.SEEDS)
         self.connection.run(_READ_AGAIN, ids=buried)
+        noted = {number: Restored(at=now, hidden=hidden) for number, hidden in buried.items()}
+        self.connection.run_each(_NOTE, ({"name": f"{_FACT}{i}", "value": json.encode(r).decode()} for i, r in noted.items()))
 
-    def _hidden(self, entry_ids: Collection[int]) -> set[int]:
-        return set(self.connection.column(_HIDDEN, ids=entry_ids)) if entry_ids else set()
+    def kept_shown(self, entry_ids: Collection[int]) -> frozenset[int]:
+        """Return those of some entries that the operator showed again: no rule hides them."""
+        return frozenset(self.connection.column(_RESTORED, ids=entry_ids)) if entry_ids else frozenset()
+
+    def _hidden(self, entry_ids: Collection[int]) -> dict[int, Hidden]:
+        rows = self.connection.rows(_HIDDEN, ids=entry_ids) if entry_ids else ()
+        return {row["id"]: hidden for row in rows if (hidden := hidden_of(row))}
 
     def _touch(self, entry_ids: Collection[int]) -> None:
         if entry_ids:
             shelves = Categories(self.connection, self.authority)
             shelves.touch(self.connection.column(_SHELVES, ids=entry_ids))
+
+
+def restored(connection: Connection, entry_id: int) -> Restored | None:
+    """Return how the operator last showed an entry again, if ever."""
+    noted = connection.value(_NOTED, id=str(entry_id))
+    return json.decode(noted, type=Restored) if noted else None

@@ -11,6 +11,8 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from msgspec import Struct
 
+from aggregator.digests import blake2b
+
 if TYPE_CHECKING:
     import can_ada
 
@@ -74,8 +76,6 @@ def shortened(key: str) -> str:
     """Return *key*, or if it is too long for an index, its host with a digest of all of it."""
     if len(key) <= _MOST_WRITTEN:
         return key
-    from hashlib import blake2b  # noqa: PLC0415 - few addresses are so long
-
     host = key.split("/", 3)[2]
     return f"https://{host}/~{blake2b(key.encode(), digest_size=32).hexdigest()}"
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotatio
 
 from msgspec import Struct, field, json
 
+from aggregator.digests import blake2b
+
 # Raised with every change of what is built in (a table or the code that reads it) that can change a key.
 RULES_VERSION = 2
 
@@ -47,8 +49,6 @@ class UrlRules(Struct, frozen=True, kw_only=True):
 
 def rules_version(rules: UrlRules) -> str:
     """Name all that decides about keys: equal names, equal keys. Only the order of aliases and wrappers counts."""
-    from hashlib import blake2b  # noqa: PLC0415 - 2 ms, which reading a configuration does not need
-
     decisive = [
         RULES_VERSION,
         dict(rules.hosts),

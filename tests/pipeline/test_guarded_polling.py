@@ -292,3 +292,64 @@ def test_the_past_of_a_source_is_looked_up_for_suspicious_documents_only(
     poll(rounds, loopback, url, feed([item(n) for n in range(500, 550)]))
 
     assert looked == [0, 2, 50, "recent"]
+
+
+# --- corrections that names do not tell ----------------------------------------------------------------------------------------
+
+
+def test_an_edit_in_the_very_document_that_takes_a_move_back_is_a_revision_and_the_rest_is_not_published_again(
+    rounds: Rounds, loopback: Loopback, url: str
+) -> None:
+    before = entries(rounds)
+    poll(rounds, loopback, url, feed([item(n, "new.example") for n in range(10)]))
+    back = [*(item(n) for n in range(9)), item(9, text="We were wrong about hive number 9, and say so here")]
+    row = poll(rounds, loopback, url, feed(back))
+
+    assert row.tally == Tally(seen=10, revised=1, unchanged=9)
+    after = entries(rounds)
+    assert [(e.title, e.atom_id, e.published, e.url) for e in after] == [(e.title, e.atom_id, e.published, e.url) for e in before]
+    assert [e.title for e in after if e not in before] == ["The story of hive number 9"]
+    assert len(content(rounds.store)["sightings"]) == 10
+    assert poll(rounds, loopback, url, feed([*back, "<!-- later -->"])).tally == Tally(seen=10, unchanged=10)
+    edited = poll(rounds, loopback, url, feed([item(0, text="And wrong about hive number 0, as it turns out"), *back[1:]]))
+    assert edited.tally == Tally(seen=10, unchanged=9, revised=1)
+
+
+def test_a_corrected_item_of_a_guid_that_all_items_share_is_a_revision_for_good(rounds: Rounds, loopback: Loopback) -> None:
+    def items(third: str) -> list[str]:
+        return [
+            f"<item><title>Note {n}</title><guid isPermaLink='false'>same</guid>"
+            f"<description>{third if n == 3 else n}</description><pubDate>{LONG_AGO:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+            for n in range(30)
+        ]  # fmt: skip
+
+    loopback.replies["/feed"] = feed(items("wrong"))
+    url = rounds.subscribe("/feed")
+    rounds.poll_one(url)
+    rows = [
+        poll(rounds, loopback, url, feed([*items(text), extra])) for text, extra in (("y", ""), ("y", "<!-- 2 -->"), ("z", ""))
+    ]
+
+    assert [row.tally for row in rows] == [
+        Tally(seen=30, revised=1, unchanged=29), Tally(seen=30, unchanged=30), Tally(seen=30, revised=1, unchanged=29),
+    ]  # fmt: skip
+    assert sorted(e.title for e in entries(rounds)) == sorted(f"Note {n}" for n in range(30))
+
+
+def test_what_changed_on_every_poll_is_believed_once_it_has_been_quiet_for_a_week(
+    rounds: Rounds, loopback: Loopback, url: str
+) -> None:
+    def told() -> str | None:
+        return next(e.summary for e in entries(rounds) if e.title == "The story of hive number 0")
+
+    quiet = [item(n) for n in range(1, 10)]
+    for number in range(30):
+        row = poll(rounds, loopback, url, feed([item(0, text=f"Read {number} times, says the hive of itself"), *quiet]))
+    assert row.tally == Tally(seen=10, churning=1, unchanged=9)
+    assert told() == "Read 22 times, says the hive of itself"
+
+    days = [rounds.poll_one(url, after=DAY) for _ in range(8)]
+    assert [day.tally.churning for day in days] == [1] * 6 + [0] * 2
+    assert (days[6].tally, days[7].outcome) == (Tally(seen=10, revised=1, unchanged=9), PollOutcome.SAME_DOCUMENT)
+    assert told() == "Read 29 times, says the hive of itself"
+    assert poll(rounds, loopback, url, feed([item(0, text="Read 30 times, again"), *quiet])).tally.churning == 1

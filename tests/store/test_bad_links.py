@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
+from rekeyed_store import file
 
 from aggregator.ingest import ingest, prepare_document
 from aggregator.ingest_rules import IngestRules
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from aggregator.model import Source
+    from aggregator.model import Candidate, Source
     from aggregator.store import Store
 
 RULES = IngestRules(urls=UrlRules(), categories=(), default_category="未分类", authority="news.example.org")
@@ -105,3 +107,26 @@ def test_of_a_link_with_a_password_the_link_is_kept_and_the_password_published_n
         assert [key.value for key in tx.stories.story("1", None).keys] == ["https://a.example/1"]
     assert entry.url == "https://a.example/1"
     assert "secret" not in str(entry)
+
+
+HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 2000)))  # of which no two bytes repeat each other: no database makes it shorter
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"url": None, "guid": None, "title": HAN[:950]}, id="titles"),
+        pytest.param({"url": "https://a.example/", "guid": None, "title": HAN[:950]}, id="titles beside one link"),
+        pytest.param({"url": None, "guid": f"tag:a.example,2026:{HAN}"}, id="ids without links"),
+        pytest.param({"url": "https://a.example/", "guid": HAN}, id="ids beside one link"),
+        pytest.param({"url": f"https://a.example/{HAN[:200]}", "guid": HAN}, id="ids and links"),
+    ],
+)
+def test_names_of_any_length_tell_items_apart_and_are_known_again(
+    store: Store, make_source: Callable[..., Source], candidate: Callable[..., Candidate], now: datetime, fields: dict[str, str]
+) -> None:
+    source = make_source(BASE)
+    items = [candidate(**{n: f"{v}{at}" if v and n != "url" else v for n, v in fields.items()}, content=at) for at in "ab"]
+
+    assert file(store, source, now, *items) == Tally(seen=2, new=2)
+    assert file(store, source, now + timedelta(hours=1), *reversed(items)) == Tally(seen=2, unchanged=2)

@@ -42,6 +42,8 @@ def rules(mode: Duplicates, *primary: str, category: str = "news") -> IngestRule
     return replace(OFF, duplicates=(CopyRules(category=category, key=category, duplicates=mode, primary=primary),))
 
 
+EVERYWHERE = rules(Duplicates.ON, category="")
+BUT_FOR_NEWS = replace(OFF, duplicates=(*rules(Duplicates.OFF).duplicates, *EVERYWHERE.duplicates))
 ON, SUGGEST = rules(Duplicates.ON), rules(Duplicates.SUGGEST)
 
 
@@ -83,15 +85,15 @@ def _papers(make_source: MakeSource) -> tuple[Source, Source]:
     return make_source(MORNING, categories=("news",), title="Morning"), make_source(EVENING, categories=("news",))
 
 
-@pytest.mark.parametrize("text", [BRIDGE, LIBRARY])
+@pytest.mark.parametrize(("text", "by"), [(BRIDGE, ON), (LIBRARY, ON), (BRIDGE, EVERYWHERE)])
 def test_a_copy_under_another_url_is_a_carrier_of_the_entry_that_is_there_and_says_why(
-    store: Store, papers: tuple[Source, Source], now: datetime, text: str
+    store: Store, papers: tuple[Source, Source], now: datetime, text: str, by: IngestRules
 ) -> None:
     morning, evening = papers
-    file(store, morning, now, item(A_LINK, text, now - DAY, "Seen in the morning"))
+    file(store, morning, now, item(A_LINK, text, now - DAY, "Seen in the morning"), by=by)
     copy = item(B_LINK, reprinted(text), now - HOUR, "As the evening has it")
 
-    assert file(store, evening, now + HOUR, copy) == Tally(seen=1, merged=1)
+    assert file(store, evening, now + HOUR, copy, by=by) == Tally(seen=1, merged=1)
     assert groups(store) == {(A_LINK, B_LINK)}
     found = story(store, B_LINK)
     assert found.entry.title == "Seen in the morning"
@@ -99,7 +101,7 @@ def test_a_copy_under_another_url_is_a_carrier_of_the_entry_that_is_there_and_sa
         ("near-duplicate", "says the same as “Seen in the morning” of Morning (0 of 64 bits differ)")
     ]
     assert {key.value for key in found.keys} == {A_LINK, B_LINK}
-    assert file(store, evening, now + 2 * HOUR, copy) == Tally(seen=1, unchanged=1)
+    assert file(store, evening, now + 2 * HOUR, copy, by=by) == Tally(seen=1, unchanged=1)
     assert_sound(store)
 
 
@@ -112,6 +114,8 @@ def test_a_copy_under_another_url_is_a_carrier_of_the_entry_that_is_there_and_sa
         pytest.param(ON, "<p>短讯一则</p>", DAY, "news", id="too short a text"),
         pytest.param(ON, BRIDGE, 4 * DAY, "news", id="days later"),
         pytest.param(ON, BRIDGE, DAY, "others", id="in another category"),
+        pytest.param(EVERYWHERE, BRIDGE, DAY, "others", id="in no category of both"),
+        pytest.param(BUT_FOR_NEWS, BRIDGE, DAY, "news", id="but not in this category"),
     ],
 )
 def test_other_items_become_entries_of_their_own(

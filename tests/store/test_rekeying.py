@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import json
 from msgspec.structs import replace
 from rekeyed_store import PLAIN, file, publish, rekeyed, rows, shape
 from store_content import content
@@ -278,3 +279,44 @@ def test_before_a_rekey_other_rules_repeat_nothing(store: Store, make_source: Ma
     rekeyed(store, PLAIN, ALIASED, now + HOUR)
     assert file(store, source, now + HOUR, revised, items[1], urls=ALIASED) == Tally(seen=2, unchanged=2)
     assert titles(store) == ["T1", "T2"]
+
+
+def note_change(store: Store, was: UrlRules) -> None:
+    """Do what a run does that finds other rules in the configuration than those that made the keys."""
+    with store.write() as tx:
+        tx.rekeys.note("former", json.encode(was).decode())
+        tx.rekeys.note_since(("others",))
+
+
+def test_before_a_rekey_another_feeds_link_is_known_by_what_the_former_rules_made_of_it(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    first, second = make_source("https://a.example/feed"), make_source("https://b.example/feed")
+    file(store, first, now, candidate(title="As A has it", url="https://a.example/old/1", guid="urn:a:1"))
+    note_change(store, PLAIN)
+    items = [
+        candidate(title="As B has it", url="https://a.example/old/1", guid="urn:b:1"),
+        candidate(title="Another", url="https://a.example/old/2", guid="urn:b:2"),
+    ]
+
+    assert file(store, second, now + HOUR, *items, urls=ALIASED) == Tally(seen=2, new=1, merged=1)
+    assert file(store, second, now + 2 * HOUR, *items, urls=ALIASED) == Tally(seen=2, unchanged=2)
+    rekeyed(store, PLAIN, ALIASED, now + 3 * HOUR)
+    assert titles(store) == ["Another", "As A has it"]
+    assert file(store, second, now + 4 * HOUR, *items, urls=ALIASED) == Tally(seen=2, unchanged=2)
+
+
+@pytest.mark.usefixtures("pair")
+def test_before_a_rekey_what_the_new_rules_part_is_not_joined_any_more(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
+    note_change(store, ALIASED)
+    third = make_source("https://c.example/feed")
+    other = candidate(title="As C has it", url="https://a.example/m/1", guid="urn:c:1")
+    same = candidate(title="As C has it, too", url="https://a.example/old/1", guid="urn:c:2")
+
+    assert file(store, third, now + 3 * HOUR, other, same) == Tally(seen=2, new=1, merged=1)
+    rekeyed(store, ALIASED, PLAIN, now + 4 * HOUR)
+    assert titles(store) == ["As A has it", "As B has it", "As C has it"]
+    assert file(store, third, now + 5 * HOUR, other, same) == Tally(seen=2, unchanged=2)

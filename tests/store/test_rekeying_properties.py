@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import json
 from rekeyed_store import PLAIN, file, publish, rekeyed, rows, shape
 
 from aggregator.model import Candidate, SourceKind, Subscription
@@ -18,6 +19,7 @@ from aggregator.store import Store, migrate
 from aggregator.urls import Alias, UrlRules
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -78,9 +80,11 @@ class World:
                 for n, kind in enumerate([SourceKind.SEEDS] + [SourceKind.FEED] * 3)
             ]
 
-    def poll(self, rules: UrlRules, at: datetime) -> list[Tally]:
+    def poll(self, rules: UrlRules, at: datetime, which: Collection[int] = range(4)) -> list[Tally]:
         tallies = []
         for n, (source, document) in enumerate(reversed(list(zip(self._sources, self._documents, strict=False)))):
+            if n not in which:
+                continue
             if document.is_published:
                 publish(self.store, at + n * HOUR)
             items = [_candidate(source, item, number) for number, item in enumerate(document.items)]
@@ -178,6 +182,30 @@ def test_before_keys_are_made_anew_other_rules_repeat_nothing(
         world = World(store, documents)
         world.poll(first, NOW)
         with store.write() as tx:
+            tx.rekeys.note("former", json.encode(first).decode())
             tx.rekeys.note_since(("others",))
 
         assert [tally for tally in world.poll(second, NOW + 9 * HOUR) if tally.new or tally.revised] == []
+
+
+@slow
+@given(DOCUMENTS, RULES, RULES)
+def test_what_comes_before_keys_are_made_anew_ends_where_it_belongs_and_none_is_lost(
+    empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
+) -> None:
+    with opened(empty) as store:
+        world = World(store, documents)
+        world.poll(second, NOW)
+        expected = world.groups()
+    with opened(empty) as store:
+        world = World(store, documents)
+        world.poll(first, NOW, range(0, 4, 2))
+        with store.write() as tx:
+            tx.rekeys.note("former", json.encode(first).decode())
+            tx.rekeys.note_since(("others",))
+        tallies = world.poll(second, NOW + HOUR)
+        rekeyed(store, first, second, NOW + 9 * HOUR)
+
+        assert world.groups() == expected
+        assert [tally for tally in tallies if tally.revised] == []
+        assert [tally for tally in world.poll(second, NOW + 11 * HOUR) if tally.unchanged < tally.seen] == []

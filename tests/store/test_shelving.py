@@ -155,6 +155,43 @@ def test_applying_does_what_the_preview_tells_and_leaves_nothing_to_apply(
     assert changed.preview() == Outlook(changed=False)
 
 
+def test_what_becomes_hidden_leaves_its_feeds_and_enters_none(store: Store, make_source: Callable[..., Source]) -> None:
+    make_source(FEED)
+    file(store, FEED, book(category("X", condition("title", "ad"))), item(1, "ad one"))
+    hiding = book(category("Y", condition("title", "ad")), block=((condition("title", "ad"),),))
+
+    outlook = ruling(store, hiding).apply()
+
+    why = "rule include[0] of X: title ~ ad"
+    assert outlook.shelves == (Shelf(name="X", slug="x", entering=0, leaving=1),)
+    assert outlook.shifts == (
+        Shift(change="leaves", category="X", entry_id=1, title="ad one", reason=why),
+        Shift(change="hidden", category=None, entry_id=1, title="ad one", reason="rule block[0]: title ~ ad"),
+    )
+
+
+def test_what_is_shown_again_enters_the_feeds_where_it_then_is(store: Store, make_source: Callable[..., Source]) -> None:
+    make_source(FEED)
+    hiding = book(category("X", condition("title", "ad")), category("Z", condition("title", "one")))
+    hiding = replace(hiding, screen=Screen(site=Hiding(block=((condition("title", "ad"),),))))
+    file(store, FEED, hiding, item(1, "ad one"))
+
+    outlook = ruling(store, book(category("Y", condition("title", "ad")), category("Z", condition("title", "one")))).preview()
+
+    assert [(shelf.name, shelf.entering, shelf.leaving) for shelf in outlook.shelves] == [("Y", 1, 0), ("Z", 1, 0)]
+    assert [(shift.change, shift.category) for shift in outlook.shifts] == [("enters", "Z"), ("enters", "Y"), ("shown", None)]
+
+
+def test_what_stays_hidden_enters_and_leaves_no_feed(store: Store, make_source: Callable[..., Source]) -> None:
+    make_source(FEED)
+    hiding = book(category("X", condition("title", "ad")), block=((condition("title", "ad"),),))
+    file(store, FEED, hiding, item(1, "ad one"))
+
+    outlook = ruling(store, replace(hiding, categories=(category("Y", condition("title", "ad")),))).preview()
+
+    assert outlook == Outlook(changed=True)
+
+
 def test_only_categories_that_show_a_change_are_marked_as_changed(store: Store, make_source: Callable[..., Source]) -> None:
     make_source(FEED)
     rules = category("X", condition("title", "one")), category("Y", condition("title", "o")), category("Z")
@@ -273,6 +310,25 @@ def test_what_the_operator_hid_stays_hidden(store: Store, make_source: Callable[
     assert [entry.hidden for entry in filed(store).values()] == ["mine"]
 
 
+def test_what_the_operator_showed_again_no_rule_hides(store: Store, make_source: Callable[..., Source]) -> None:
+    make_source(FEED)
+    hiding = book(block=((condition("title", "ad"),),))
+    file(store, FEED, hiding, item(1, "an ad"), item(2, "an ad"))
+    with store.write() as tx:
+        tx.tombstones.restore({1}, NOW)
+
+    file(store, FEED, hiding, item(1, "an ad, changed"))
+    stricter = ruling(store, book(block=((condition("title", "a"),),)))
+    assert stricter.apply().hidden == 0
+    with store.read() as tx:
+        assert [entry.title for entry in tx.reading.newest(9)] == ["an ad, changed"]
+
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=NOW, by=Hider.OPERATOR, reason="mine"))
+    file(store, FEED, book(), item(1, "no longer one"))
+    assert sorted(str(entry.hidden) for entry in filed(store).values()) == ["mine", "rule block[0]: title ~ a"]
+
+
 def test_a_rule_of_one_feed_hides_no_entry_that_another_brings(store: Store, make_source: Callable[..., Source]) -> None:
     make_source(FEED)
     make_source(OTHER)
@@ -301,7 +357,9 @@ def test_a_carrier_that_leaves_a_category_does_not_take_others_out(store: Store,
 WORDS = st.sampled_from(["a", "b", "ab", "c"])
 NAMES = st.sampled_from(["a", "A", "b", "rest", "科技"])
 CONDITIONS = st.builds(
-    condition, st.sampled_from(["title", "content", "author", "url", "tag"]), st.sampled_from(["a", "b", "c$", "/1"])
+    condition,
+    st.sampled_from(["title", "content", "author", "url", "tag"]),
+    st.sampled_from(["a", "b", "c$", "/1", "科技", "^&\n"]),
 ) | st.sampled_from([condition("source", FEED), condition("language", "zh")])
 LINES = st.lists(st.lists(CONDITIONS, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple)
 CATEGORIES = st.lists(
@@ -323,7 +381,7 @@ ITEMS = st.builds(
     ),
     st.integers(1, 3),
     WORDS,
-    WORDS,
+    WORDS | st.sampled_from(["科<b>技</b>", "科<p>技", "&amp;<br>b"]),
     st.lists(NAMES, max_size=1).map(lambda terms: tuple(Tag(term=term) for term in terms)),
     st.lists(WORDS, max_size=1).map(lambda authors: tuple(Person(name=name) for name in authors)),
     st.sampled_from([None, "zh-CN"]),

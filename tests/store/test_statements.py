@@ -14,6 +14,7 @@ from aggregator.store.statements import Statement, for_postgresql, for_sqlite, i
         pytest.param("a LIKE '%:x%' ESCAPE '\\'", "a LIKE '%:x%' ESCAPE '\\'", "a LIKE '%%:x%%' ESCAPE '\\'", id="texts"),
         pytest.param("'it''s :a' || :a", "'it''s :a' || :a", "'it''s :a' || %(a)s", id="a quote in a text"),
         pytest.param("a % 2", "a % 2", "a %% 2", id="per cent"),
+        pytest.param("utf8(t.a) = :a", "CAST(t.a AS BLOB) = :a", "convert_to(t.a, 'UTF8') = %(a)s", id="bytes of a text"),
         pytest.param("a::text = :a::text", "a::text = :a::text", "a::text = %(a)s::text", id="casts"),
     ],
 )

@@ -22,6 +22,7 @@ from aggregator.model import (
     Poll,
     PollOutcome,
     PollState,
+    Restored,
     SeedState,
     SourceKind,
     Tally,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 RULES = IngestRules(urls=UrlRules(), categories=(), default_category="未分类", authority="news.example.org")
 HOUR = timedelta(hours=1)
+NOW = datetime(2026, 1, 9, tzinfo=UTC)
 LINK = "https://a.example/1"
 
 
@@ -75,7 +77,7 @@ def hide(store: Store, now: datetime, *numbers: int, by: Hider = Hider.OPERATOR)
 
 def restore(store: Store, *numbers: int) -> None:
     with store.write() as tx:
-        tx.tombstones.restore(numbers, datetime(2026, 2, 1, tzinfo=UTC))
+        tx.tombstones.restore(numbers, NOW)
 
 
 def test_a_hidden_entry_is_shown_and_counted_nowhere(
@@ -301,7 +303,22 @@ def test_hiding_and_restoring_leaves_the_store_as_it_was(
     hide(store, now, 1)
     restore(store, 1)
 
-    assert content(store, "categories.revision") == before
+    after = content(store, "categories.revision")
+    (noted,) = (row for row in after["facts"] if row not in before["facts"])
+    assert noted["name"] == "restored entry 1"
+    assert {name: rows for name, rows in after.items() if name != "facts"} == {n: r for n, r in before.items() if n != "facts"}
+
+
+def test_when_an_entry_was_shown_again_is_kept_with_what_it_had_been_hidden_for(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+) -> None:
+    file(store, make_source(), now, candidate())
+    assert story(store).restored is None
+    hide(store, now, 1, by=Hider.RULE)
+    restore(store, 1)
+    hide(store, now + HOUR, 1)
+
+    assert story(store).restored == Restored(at=NOW, hidden=Hidden(at=now, by=Hider.RULE, reason="spam"))
 
 
 def test_an_entry_merged_into_another_is_neither_shown_nor_counted_and_leads_there(

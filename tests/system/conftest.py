@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,3 +19,13 @@ def _site(tmp_path: Path) -> OwnSite:
     site = OwnSite(folder)
     site.set_clock("2026-01-02T03:04:05+00:00")
     return site
+
+
+@pytest.fixture(name="any_site", params=["sqlite", "postgresql"])
+def _any_site(request: pytest.FixtureRequest, site: OwnSite) -> OwnSite:
+    """Return a site with its store in a file, and another with it in PostgreSQL."""
+    if request.param == "sqlite":
+        return site
+    from pgserver import fresh_database  # noqa: PLC0415 - only where there is a server
+
+    return replace(site, store=fresh_database(request.getfixturevalue("postgresql")))

@@ -61,6 +61,18 @@ def test_suggest_lists_copies_and_merges_none_also_of_entries_that_were_there_be
     assert "nothing to apply" in site.run("rules", "preview")
 
 
+def test_a_mode_for_all_categories_holds_where_a_category_says_nothing_else(site: OwnSite, loopback: Loopback) -> None:
+    carry(loopback)
+    configure(site, loopback, "off")
+    site.run("run")
+    said = (site.folder / "config.yaml").read_text()
+
+    site.configure(f"duplicates: suggest\n{said}")
+    assert "no copies are looked for in any category" in site.run("entry", "duplicates", expect=2)
+    site.configure("duplicates: suggest\n" + said.replace(", duplicates: off", ""))
+    assert pairs(site) == [(0, {A_LINK, B_LINK})]
+
+
 def test_on_makes_copies_one_entry_and_split_parts_them_for_good(site: OwnSite, loopback: Loopback) -> None:
     carry(loopback)
     configure(site, loopback, "on")

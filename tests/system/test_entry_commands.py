@@ -94,6 +94,30 @@ def test_what_was_hidden_already_gets_the_new_reason(site: OwnSite, loopback: Lo
     assert "hidden       since 2026-01-02 03:04:05+00:00, by the operator: spam" in site.run("entry", "show", "1")
 
 
+def test_what_is_restored_no_rule_hides_any_more_and_why_tells_both(site: OwnSite, loopback: Loopback) -> None:
+    loopback.replies["/a"] = rss(item(1, "First"), item(2), etag="1")
+    configure(site, loopback, "/a", more="block: [{title: Item 1}]")
+    site.run("run")
+    assert listed(site) == ["Item 2"]
+
+    said = site.run("entry", "restore", "1")
+    assert "rule block[0]: title ~ Item 1: that had hidden it; from now on no rule does" in said
+    loopback.replies["/a"] = rss(item(1, "Second"), item(2), etag="2")
+    site.set_clock("2026-01-03T00:00:00+00:00")
+    site.run("poll")
+    configure(site, loopback, "/a", more="block: [{title: Item}]")
+    assert "hidden by rule: 1;" in site.run("rules", "apply")
+
+    assert listed(site) == ["Item 1"]
+    lines = [line.strip() for line in site.run("entry", "why", "1").splitlines()]
+    hidden = lines.index("2026-01-02 03:04:05+00:00  a rule hid it: rule block[0]: title ~ Item 1")
+    assert lines[hidden + 1 : hidden + 3] == [
+        "2026-01-02 03:04:05+00:00  it was shown again with `entry restore`",
+        "from then on no rule hides it",
+    ]
+    assert json.loads(site.run("entry", "why", "1", "--json"))["restored"]["hidden"]["by"] == "rule"
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
@@ -192,6 +216,21 @@ def test_the_account_of_an_entry_tells_what_happened_in_order_of_time(site: OwnS
     account = json.loads(site.run("entry", "why", "1", "--json"))
     assert [step["rule"] for step in account["sightings"][1]["steps"]] == ["spelling", "www", "parameters"]
     assert [place["slug"] for place in account["placements"]] == ["of-a", "of-b", "all"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "widest"),
+    [pytest.param(60, 60, id="as wide"), pytest.param(20, 40, id="narrow"), pytest.param(250, 100, id="wide")],
+)
+def test_an_account_is_as_wide_as_the_terminal_within_reason(
+    site: OwnSite, loopback: Loopback, columns: int, widest: int
+) -> None:
+    loopback.replies["/a"] = rss(item(1), etag="1", title="字" * 150)
+    configure(site, loopback, "/a")
+    site.run("run")
+
+    lines = site.on_terminal("entry", "why", "1", columns=columns).splitlines()
+    assert max(map(width, lines)) in {widest, widest - 1}
 
 
 def test_why_an_entry_is_in_no_feed_is_told(site: OwnSite, loopback: Loopback) -> None:

@@ -290,21 +290,21 @@ def test_a_test_tells_what_a_poll_then_does(site: OwnSite, loopback: Loopback) -
         {
             "verdict": "unchanged", "published": "2026-01-01T00:00:00+00:00", "title": "Item 1",
             "url": "https://a.example/1", "categories": [],
-            "why": "nothing changed that a reader would see (same-digest)",
+            "why": "nothing changed that a reader would see (same-digest)", "hidden": None,
         },
         {
             "verdict": "revised", "published": "2026-01-01T00:00:00+00:00", "title": "Item 2",
             "url": "https://a.example/2", "categories": [subscribed],
-            "why": "what a reader sees changed (new-digest)",
+            "why": "what a reader sees changed (new-digest)", "hidden": None,
         },
         {
             "verdict": "new", "published": "2026-01-03T00:00:00+00:00", "title": "Item 3",
             "url": "https://a.example/3", "categories": [subscribed],
-            "why": told["items"][2]["why"],
+            "why": told["items"][2]["why"], "hidden": None,
         },
         {
             "verdict": "quarantined", "published": None, "title": "item 4", "url": None, "categories": [],
-            "why": "the item has no title, no text, no link and no id (empty-item)",
+            "why": "the item has no title, no text, no link and no id (empty-item)", "hidden": None,
         },
     ]  # fmt: skip
     assert re.fullmatch(r"no entry has this key yet \(url\); .*soon.*\(unknown-date\)", told["items"][2]["why"])
@@ -326,6 +326,30 @@ def test_a_feed_can_be_tested_before_anybody_subscribes(site: OwnSite, loopback:
     )
     assert subscriptions(site) == []
     assert json.loads(site.run("entry", "list", "--json")) == []
+
+
+def test_a_test_tells_which_items_rules_would_hide(site: OwnSite, loopback: Loopback) -> None:
+    loud, other = loopback.url("/loud"), loopback.url("/other")
+    loopback.replies |= {"/other": rss(item(1), item(2)), "/loud": rss(item(1), item(2), item(3), item(4), item(5))}
+    configuration = (site.folder / "config.yaml").read_text()
+    site.configure(f'{configuration}\nfeeds: [{{url: "{other}"}}]\nblock: [{{title: Item 2}}]')
+    site.run("poll")
+    site.run("entry", "restore", "https://a.example/2")
+    rules = "block: [{title: Item 3}, {title: Item 5}]"
+    feeds = f'feeds: [{{url: "{other}"}}, {{url: "{loud}", keep: [{{title: Item 4}}, {{title: Item 5}}]}}]'
+    site.configure(f"{configuration}\n{feeds}\n{rules}")
+
+    told = json.loads(site.run("feed", "test", loud, "--json"))
+    assert [(tried["title"], tried["hidden"]) for tried in told["items"]] == [
+        ("Item 1", None),  # which /other carries, too
+        ("Item 2", None),  # which the operator restored
+        ("Item 3", "rule block[0]: title ~ Item 3"),
+        ("Item 4", None),
+        ("Item 5", "rule block[1]: title ~ Item 5"),
+    ]
+    said = site.run("feed", "test", loud)
+    assert "no entry has this key yet (url); hidden: rule block[0]: title ~ Item 3\n" in said
+    assert said.endswith("5 seen: 3 new, 2 merged; 2 hidden by rule\n")
 
 
 def test_a_test_sees_the_whole_document_as_the_subscription_asks_for_it(site: OwnSite, loopback: Loopback) -> None:

@@ -46,6 +46,11 @@ def published(site: OwnSite, slug: str) -> list[tuple[str, str]]:
     return [(entry.id, entry.title) for entry in parsed.entries]
 
 
+@pytest.fixture(name="site")
+def _site(any_site: OwnSite) -> OwnSite:
+    return any_site
+
+
 @pytest.fixture(name="stocked")
 def _stocked(site: OwnSite, loopback: Loopback) -> OwnSite:
     """Return a site with one article of two feeds under two addresses, published as two entries."""

@@ -58,10 +58,14 @@ def test_changed_rules_are_previewed_then_applied_and_only_the_feeds_concerned_a
     assert [(e["change"], e["category"], e["title"]) for e in preview["entries"]] == [
         ("leaves", "科技", "电信"),
         ("enters", "科技", "其他"),
+        ("leaves", "own3", "广告"),
         ("hidden", None, "广告"),
     ]
     assert (preview["hidden"], preview["shown"]) == (1, 0)
-    assert preview["categories"] == [{"name": "科技", "slug": "keji", "entering": 1, "leaving": 1}]
+    assert preview["categories"] == [
+        {"name": "own3", "slug": "own3", "entering": 0, "leaving": 1},
+        {"name": "科技", "slug": "keji", "entering": 1, "leaving": 1},
+    ]
     assert site.files() == before
 
     site.run("rules", "apply")
@@ -87,6 +91,7 @@ def test_a_preview_is_counted_by_category_and_told_entry_by_entry(site: OwnSite)
     assert site.run("rules", "preview") == (
         "`aggregator rules apply` would do this:\n"
         "CATEGORY\tFEED\tENTERING\tLEAVING\n"
+        "own3\tfeeds/own3.atom\t0\t1\n"
         "科技\tfeeds/keji.atom\t1\t1\n"
         "hidden by rule: 1; shown again: 0\n"
     )
@@ -99,3 +104,30 @@ def test_a_rule_that_changes_nothing_says_so(site: OwnSite) -> None:
     assert site.run("rules", "preview") == "the changed rules change no stored entry\n"
     assert site.run("rules", "apply") == "done; no stored entry changed\n"
     assert "nothing to apply" in site.run("rules", "apply")
+
+
+def test_the_rules_in_force_are_listed_with_what_they_did(site: OwnSite) -> None:
+    assert site.run("rules", "list").splitlines() == [
+        "WHERE\tDOES\tRULE\tENTRIES\tAPPLIED",
+        "config.yaml:4: categories[0].include[0]\tputs into 科技\ttitle ~ 电信\t1\tyes",
+        "config.yaml:5: categories[1].include[0]\tputs into Other\ttitle ~ 其他\t1\tyes",
+        "default_category, which is not set\tputs into 未分类\twhat no rule or source puts into another\t0\tyes",
+    ]
+
+
+def test_a_listed_rule_says_that_it_is_not_applied_yet_and_how_many_it_hides_once_it_is(site: OwnSite) -> None:
+    site.configure(AFTER + "default_category: Rest\nkeep: [{title: .}, {tag: x}]\n")
+    waiting = site.run("rules", "list").splitlines()
+    assert [line.split("\t")[3:] for line in waiting[1:6]] == [["0", "not yet"], ["1", "yes"], *[["0", "not yet"]] * 3]
+    assert waiting[6].startswith("some changed since they were applied")
+    site.run("rules", "apply")
+
+    listed = json.loads(site.run("rules", "list", "--json"))
+    assert [(rule["where"], rule["entries"], rule["is_applied"]) for rule in listed] == [
+        ("config.yaml:4: categories[0].include[0]", 1, True),
+        ("config.yaml:5: categories[1].include[0]", 1, True),
+        ("config.yaml:7: default_category", 0, True),
+        ("config.yaml:6: block[0]", 1, True),
+        ("config.yaml:8: keep", 0, True),
+    ]
+    assert (listed[4]["does"], listed[4]["says"]) == ("hides all but what a line holds for", "title ~ .; or tag = x")

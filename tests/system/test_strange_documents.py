@@ -43,13 +43,18 @@ def usual(number: int) -> str:
     return item(number, link=f"https://bees.example/{number}", guid=f"bees {number}")
 
 
+@pytest.fixture(name="site")
+def _site(any_site: OwnSite) -> OwnSite:
+    return any_site
+
+
 @pytest.fixture(name="url")
 def _url(site: OwnSite, loopback: Loopback) -> Iterator[str]:
     """Return a feed that the site subscribes to."""
     url = loopback.url("/feed")
     site.configure(f'fetch: {{spacing: 0s, allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds: [{{url: "{url}", categories: [Bees]}}]')
     yield url
-    with Store(f"sqlite:///{site.folder / 'aggregator.db'}", authority="localhost") as store:
+    with Store(site.store_url, authority="localhost") as store:
         assert_every_item_is_accounted_for(store)
 
 

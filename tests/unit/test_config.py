@@ -236,6 +236,27 @@ def test_copies_are_looked_for_only_in_categories_that_say_so(write: Write) -> N
     assert config.rules[2] == CategoryRules(category="科技", slug="tech")
 
 
+def test_copies_may_be_looked_for_everywhere_but_where_a_category_says_otherwise(write: Write) -> None:
+    config = load(
+        write(
+            """
+            duplicates: suggest
+            categories:
+              - {name: Science, primary: [seeds/]}
+              - {name: World, duplicates: off}
+              - {name: Tech, duplicates: on}
+            """
+        ),
+        {},
+    )
+    assert config.duplicates == (
+        CopyRules(category="Science", key="science", duplicates=Duplicates.SUGGEST, primary=("seeds/",)),
+        CopyRules(category="World", key="world", duplicates=Duplicates.OFF),
+        CopyRules(category="Tech", key="tech", duplicates=Duplicates.ON),
+        CopyRules(duplicates=Duplicates.SUGGEST),
+    )
+
+
 def test_the_default_file_is_valid_and_files_the_first_seed(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes((ROOT / "config.yaml").read_bytes())

@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aggregator.clean import clean_candidate, text_of
+from aggregator.decide.addresses import Addresses
 from aggregator.decide.changes import changed_lines, changes
-from aggregator.decide.sameness import Addresses, reads_the_same
+from aggregator.decide.sameness import reads_the_same
 from aggregator.model import Candidate, Enclosure, Person, Revision, Tag
 from aggregator.urls import TRACKING_PARAMETERS, UrlRules, canonical_url, file_key, is_advertising
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
-from aggregator.decide import MAX_REVISIONS, identify_document, identify_file, judge
+from aggregator.decide import MAX_REVISIONS, QUIET, identify_document, identify_file, judge
 from aggregator.model import (
     Candidate,
     Hidden,
@@ -17,11 +18,15 @@ from aggregator.model import (
     KnownEntry,
     KnownSighting,
     Origin,
+    Revision,
     Source,
     SourceKind,
     Subscription,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -237,3 +242,120 @@ def test_an_item_whose_guid_is_its_link_keeps_its_sighting_where_the_link_is_sha
     (decision,) = judge(identified(candidate(guid=URL, title="Corrected", content="y")), state, FEED, NOW)
 
     assert (decision.verdict, decision.sighting_id) == (Verdict.REVISED, 7)
+
+
+# --- what only a title tells apart ---------------------------------------------------------------------------------------------
+
+
+def without_links(*told: tuple[str, str]) -> list[Identified]:
+    return identified(*(candidate(url=None, guid="same", title=title, content=content) for title, content in told))
+
+
+def stored(items: Sequence[Identified]) -> Known:
+    """Return what is known once these items are entries of their own."""
+    return Known(
+        sightings={
+            item.carrier: KnownSighting(
+                id=n, entry_id=n, carrier=item.carrier, guid=item.candidate.guid, url_key=item.url_key,
+                title=item.candidate.title, digest=item.digest, revisions=1,
+            )
+            for n, item in enumerate(items)
+        },
+        keys={item.key.value: n for n, item in enumerate(items)},
+        entries={n: replace(ENTRY, id=n, speaker_sighting_id=n) for n, _ in enumerate(items)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            [("A", "a"), ("B", "b"), ("C", "c")], [("A", "a"), ("B", "corrected"), ("C", "c")],
+            [(Verdict.UNCHANGED, 0), (Verdict.REVISED, 1), (Verdict.UNCHANGED, 2)], id="one is corrected",
+        ),
+        pytest.param(
+            [("A", "a"), ("B", "b")], [("B", "2"), (" A ", "1")], [(Verdict.REVISED, 1), (Verdict.REVISED, 0)], id="all are",
+        ),
+        pytest.param([("", "1"), ("B", "b")], [("", "2"), ("B", "b")], [(Verdict.NEW, None), (Verdict.UNCHANGED, 1)], id="none"),
+        pytest.param([("A", "a"), ("B", "b")], [("B", "b")], [(Verdict.UNCHANGED, 1)], id="it is left over alone"),
+        pytest.param(
+            [("A", "a")], [("A", "a"), ("B", "b")], [(Verdict.UNCHANGED, 0), (Verdict.NEW, None)], id="it is not alone any more",
+        ),
+    ],
+)  # fmt: skip
+def test_an_item_of_a_shared_guid_is_known_by_its_title_if_no_other_has_that(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], expected: list[tuple[Verdict, int | None]]
+) -> None:
+    decisions = judge(without_links(*after), stored(without_links(*before)), FEED, NOW)
+
+    assert [(d.verdict, d.sighting_id) for d in decisions] == expected
+
+
+def test_a_title_that_two_entries_have_tells_nothing() -> None:
+    before = [*without_links(("Release", "1"), ("News", "0")), *without_links(("Release", "2"), ("Views", "0"))]
+    decision, _ = judge(without_links(("Release", "3"), ("Hues", "0")), stored(before), FEED, NOW)
+
+    assert (decision.verdict, decision.sighting_id) == (Verdict.NEW, None)
+
+
+def test_items_of_one_link_that_are_all_titled_alike_are_never_taken_for_one_another() -> None:
+    def releases(*numbers: int) -> list[Identified]:
+        return identified(*(candidate(guid=f"urn:{n}", title="Release", content=str(n)) for n in numbers))
+
+    decisions = judge(releases(3, 2), stored(releases(2, 1)), FEED, NOW)
+    assert [(d.verdict, d.sighting_id) for d in decisions] == [(Verdict.NEW, None), (Verdict.UNCHANGED, 0)]
+
+
+# --- what is no longer believed ------------------------------------------------------------------------------------------------
+
+SAID = Revision(number=MAX_REVISIONS, seen_at=NOW - HOUR, reason="", title="T", content="other")
+CHANGING = replace(OTHER_TEXT, revisions=MAX_REVISIONS, said=SAID)
+JUST_NOW, LONG_AGO = NOW - QUIET + HOUR, NOW - QUIET
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        pytest.param(CHANGING, (Verdict.CHURNING, "too-many-revisions"), id="it changed an hour ago"),
+        pytest.param(
+            replace(CHANGING, said=replace(SAID, seen_at=LONG_AGO)), (Verdict.REVISED, "believed-again"), id="a week ago"
+        ),
+        pytest.param(replace(CHANGING, doubted_at=JUST_NOW), (Verdict.CHURNING, "too-many-revisions"), id="again"),
+        pytest.param(replace(CHANGING, doubted_at=LONG_AGO), (Verdict.REVISED, "believed-again"), id="again, after a week"),
+        pytest.param(
+            replace(CHANGING, digest=ITEM.digest, said=None, doubted_at=JUST_NOW), (Verdict.CHURNING, "not-quiet-yet"), id="quiet"
+        ),
+        pytest.param(
+            replace(CHANGING, digest=ITEM.digest, said=None, doubted_at=LONG_AGO), (Verdict.REVISED, "believed-again"),
+            id="quiet for a week",
+        ),
+        pytest.param(
+            replace(CHANGING, said=replace(SAID, content="x", url=URL), doubted_at=JUST_NOW),
+            (Verdict.UNCHANGED, "same-to-readers"), id="back to what subscribers have",
+        ),
+    ],
+)  # fmt: skip
+def test_what_changed_too_often_is_believed_after_a_week_without_a_change(
+    own: KnownSighting, expected: tuple[Verdict, str]
+) -> None:
+    (decision,) = judge([ITEM], known(own), FEED, NOW)
+
+    assert (decision.verdict, decision.rule) == expected
+
+
+# --- other names for what is known ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("x", (Verdict.UNCHANGED, "moved", 7)), ("corrected", (Verdict.REVISED, "new-digest", 7))]
+)
+def test_an_item_that_comes_back_under_its_old_id_is_the_sighting_that_speaks_and_is_revised_at_once(
+    text: str, expected: tuple[Verdict, str, int]
+) -> None:
+    renamed = replace(SIGHTING, carrier="guid:new", guid="new", url_key="https://new.example/1", url="https://new.example/1")
+    state = Known(keys={URL: 1}, entries={1: ENTRY}, absent={1: renamed})
+    items = identified(candidate(content=text, guid="old"))
+    (decision,) = judge(items, state, FEED, NOW)
+
+    assert (decision.verdict, decision.rule, decision.sighting_id) == expected
+    assert (decision.identified.carrier, decision.key.value, decision.speaks) == ("guid:old", URL, True)

@@ -8,19 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.cli.wrapping import WIDTH, wrapped
+from aggregator.cli.wrapping import NARROWEST, WIDEST, wrapped
 
 
 def columns(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
-@given(st.lists(st.sampled_from(["word", "字", "标题。", " ", "x" * 150, "https://a.example/?a=1", "é"])), st.integers(0, 8))
-def test_no_line_is_too_wide_and_nothing_is_lost(parts: list[str], indent: int) -> None:
+@given(
+    st.lists(st.sampled_from(["word", "字", "标题。", " ", "x" * 150, "https://a.example/?a=1", "é"])),
+    st.integers(NARROWEST, WIDEST),
+    st.integers(0, 8),
+)
+def test_no_line_is_too_wide_and_nothing_is_lost(parts: list[str], width: int, indent: int) -> None:
     text = "".join(parts)
-    lines = list(wrapped(text, indent=indent))
+    lines = list(wrapped(text, width, indent=indent))
 
-    assert max(map(columns, lines)) <= WIDTH
+    assert max(map(columns, lines)) <= width
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(line.startswith(" " * indent) for line in lines if line)
 
@@ -38,4 +42,4 @@ def test_no_line_is_too_wide_and_nothing_is_lost(parts: list[str], indent: int) 
     ],
 )
 def test_lines_are_broken_where_it_hurts_least(text: str, lines: list[str]) -> None:
-    assert list(wrapped(text, indent=4)) == lines
+    assert list(wrapped(text, 100, indent=4)) == lines

@@ -1,0 +1,418 @@
+"""Feeds put together from parts, their archives, tombstones and twins: from a real store into a real folder."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import feedparser
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator.ingest import ingest, prepare_document
+from aggregator.ingest_rules import IngestRules
+from aggregator.model import Candidate, Hidden, Hider, Parsed, Person, Site, Subscription
+from aggregator.publish import Publishing, differing, publish
+from aggregator.publish.press import Press
+from aggregator.render import flaw_of_document
+from aggregator.store import Store, migrate
+from aggregator.store.reading import Reading
+from aggregator.urls import UrlRules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from aggregator.model import PublishedEntry
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ROOT = "https://news.example.org/"
+SITE = Site(title="News", url=ROOT, language="en", author=Person(name="Desk"))
+RULES = IngestRules(urls=UrlRules(), categories=(), default_category="Other", authority="news.example.org")
+ATOM = "{http://www.w3.org/2005/Atom}"
+DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+
+
+@dataclass
+class Newsroom:
+    """A store with one feed in the category Bees, and the folder that it is published in."""
+
+    store: Store
+    output: Path
+    entries: int = 5
+    now: datetime = NOW
+    numbers: Iterator[int] = field(default_factory=count)
+    url: str = "https://bees.example/feed"
+
+    def __post_init__(self) -> None:
+        with self.store.write() as tx:
+            tx.sources.add(Subscription(url=self.url, categories=("Bees",), title="Bees daily"), self.now)
+            tx.categories.follow([], self.now)
+
+    @property
+    def world(self) -> Publishing:
+        return Publishing(
+            store=self.store, output=self.output, site=SITE, timezone=ZoneInfo("UTC"), entries=self.entries,
+            full_content=True, live=True, clock=lambda: self.now,
+        )  # fmt: skip
+
+    def say(self, *candidates: Candidate) -> None:
+        """Let the feed bring these, a minute later."""
+        self.now += MINUTE
+        with self.store.read() as tx:
+            source = tx.sources.find(self.url)
+        with self.store.write() as tx:
+            ingest(tx, source, prepare_document(Parsed(candidates=candidates), source, RULES, base_url=self.url), RULES, self.now)
+
+    def bring(self, number: int) -> None:
+        """Let the feed bring so many new articles, each published a minute after the one before."""
+        self.say(*(article(next(self.numbers)) for _ in range(number)))
+
+    def publish(self) -> tuple[str, ...]:
+        self.now += MINUTE
+        return publish(self.world)
+
+    def hide(self, *entry_ids: int) -> None:
+        self.now += MINUTE
+        with self.store.write() as tx:
+            tx.tombstones.hide(entry_ids, Hidden(at=self.now, by=Hider.OPERATOR, reason="a private reason"))
+
+    def restore(self, *entry_ids: int) -> None:
+        self.now += MINUTE
+        with self.store.write() as tx:
+            tx.tombstones.restore(entry_ids, self.now)
+
+    def read(self, path: str) -> bytes:
+        return (self.output / path).read_bytes()
+
+    def files(self) -> dict[str, bytes]:
+        return {str(p.relative_to(self.output)): p.read_bytes() for p in self.output.rglob("*") if p.is_file()}
+
+    def pages(self) -> dict[str, bytes]:
+        return {path: content for path, content in self.files().items() if "/archive/" in path}
+
+    def walk(self, slug: str = "bees") -> Iterator[tuple[str, list[str]]]:
+        """Follow the archive from the feed on, as a crawler does; yield each address with the titles there."""
+        path = f"feeds/{slug}.atom"
+        while path:
+            found = parsed(self.read(path))
+            yield path, [entry.title for entry in found.entries]
+            path = next((link.href.removeprefix(ROOT) for link in found.feed.links if link.rel == "prev-archive"), "")
+
+    def entry(self, title: str) -> PublishedEntry:
+        with self.store.read() as tx:
+            (found,) = tx.reading.search(title, 1)
+        return found
+
+
+def article(number: int, text: str = "Honey.") -> Candidate:
+    link = f"https://bees.example/{number:04}"
+    return Candidate(
+        place=f"item {number}", title=f"Bee {number:04}", url=link, guid=link, content=f"<p>{text}</p>",
+        published=NOW - timedelta(days=90) + number * MINUTE,
+    )  # fmt: skip
+
+
+@pytest.fixture(name="newsroom")
+def _newsroom(store_url: str, tmp_path: Path) -> Iterator[Newsroom]:
+    with Store(store_url, authority="news.example.org") as store:
+        yield Newsroom(store=store, output=tmp_path / "public")
+
+
+def parsed(content: bytes) -> Any:
+    return feedparser.parse(BytesIO(content))  # noqa: TID251 - bytes are no address
+
+
+def outlines(content: bytes) -> list[str]:
+    """Return the feeds that a list names."""
+    return [url for outline in etree.fromstring(content).iter("outline") if (url := outline.get("xmlUrl"))]
+
+
+def deleted_in(content: bytes) -> list[str]:
+    return [element.get("ref") for element in etree.fromstring(content).iter(DELETED)]
+
+
+def test_a_crawler_finds_each_of_1234_entries_once_while_200_more_are_published(tmp_path: Path) -> None:
+    migrate.upgrade(url := f"sqlite:///{tmp_path / 'store.db'}")
+    with Store(url, authority="news.example.org") as store:
+        newsroom = Newsroom(store=store, output=tmp_path / "public", entries=50)
+        for _ in range(12):
+            newsroom.bring(100)
+            newsroom.publish()
+        newsroom.bring(34)
+        newsroom.publish()
+        seen: list[str] = []
+        pages: dict[str, bytes] = {}
+        for path, titles in newsroom.walk():
+            seen += titles
+            if "/archive/" in path:
+                pages[path] = newsroom.read(path)
+            if len(newsroom.pages()) < 2 * 28:
+                newsroom.bring(20)
+                newsroom.publish()
+        now = newsroom.pages()
+
+    assert sorted(seen) == [f"Bee {number:04}" for number in range(1234)]
+    assert next(newsroom.numbers) >= 1434
+    assert {path: now[path] for path in pages} == pages
+
+
+@settings(max_examples=30, deadline=None)
+@given(entries=st.integers(1, 4), rounds=st.lists(st.integers(0, 9), max_size=6), between=st.lists(st.integers(0, 3), max_size=6))
+def test_whatever_is_published_between_two_steps_a_crawler_finds_each_entry_once(
+    tmp_path_factory: pytest.TempPathFactory, entries: int, rounds: list[int], between: list[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("walk")
+    migrate.upgrade(url := f"sqlite:///{folder / 'store.db'}")
+    with Store(url, authority="news.example.org") as store:
+        newsroom = Newsroom(store=store, output=folder / "public", entries=entries)
+        newsroom.bring(1)
+        newsroom.publish()
+        for number in rounds:
+            newsroom.bring(number)
+            newsroom.publish()
+        seen: list[str] = []
+        more = iter(between)
+        for _, titles in newsroom.walk():
+            seen += titles
+            newsroom.bring(next(more, 0))
+            newsroom.publish()
+
+    assert sorted(seen) == [f"Bee {number:04}" for number in range(1 + sum(rounds))]
+
+
+def test_a_feed_shows_its_newest_entries_and_an_archive_page_is_as_long(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+
+    assert list(newsroom.walk()) == [
+        ("feeds/bees.atom", [f"Bee {n:04}" for n in range(12, 4, -1)]),
+        ("feeds/bees/archive/1.atom", [f"Bee {n:04}" for n in range(4, -1, -1)]),
+    ]
+
+
+def test_a_page_of_an_archive_names_the_feed_and_its_neighbours_that_were_sealed_with_it(newsroom: Newsroom) -> None:
+    newsroom.bring(20)
+    newsroom.publish()
+    first = {link.rel: link.href for link in parsed(newsroom.read("feeds/bees/archive/1.atom")).feed.links}
+    last = {link.rel: link.href for link in parsed(newsroom.read("feeds/bees/archive/3.atom")).feed.links}
+
+    root = f"{ROOT}feeds/bees"
+    assert (first["current"], first["self"], first["next-archive"]) == (
+        f"{root}.atom",
+        f"{root}/archive/1.atom",
+        f"{root}/archive/2.atom",
+    )
+    assert "prev-archive" not in first
+    assert (last["prev-archive"], "next-archive" in last) == (f"{root}/archive/2.atom", False)
+    assert b"<fh:archive" in newsroom.read("feeds/bees/archive/1.atom")
+
+
+def test_of_a_feed_of_many_only_the_new_entry_is_read_and_rendered(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom.bring(8)
+    newsroom.publish()
+    newsroom.bring(1)
+    asked: list[int] = []
+    entries = Reading.entries
+
+    def noting(reading: Reading, entry_ids: Collection[int]) -> tuple[PublishedEntry, ...]:
+        asked.extend(entry_ids)
+        return entries(reading, entry_ids)
+
+    monkeypatch.setattr(Reading, "entries", noting)
+    newsroom.publish()
+
+    assert asked == [newsroom.entry("Bee 0008").id]
+
+
+def test_equal_stores_give_equal_bytes_however_their_files_came_to_be(newsroom: Newsroom, tmp_path: Path) -> None:
+    for number in (3, 1, 7, 2, 9):
+        newsroom.bring(number)
+        newsroom.publish()
+    newsroom.hide(newsroom.entry("Bee 0001").id, newsroom.entry("Bee 0021").id)
+    newsroom.publish()
+    before = newsroom.files()
+    newsroom.output = tmp_path / "elsewhere"
+    newsroom.publish()
+
+    assert newsroom.files() == before
+    assert differing(newsroom.world) == ()
+
+
+def test_a_feed_of_nothing_has_a_date_that_stands_still(newsroom: Newsroom) -> None:
+    newsroom.publish()
+
+    assert etree.fromstring(newsroom.read("feeds/all.atom")).findtext(f"{ATOM}updated") == "1970-01-01T00:00:00+00:00"
+
+
+def test_publishing_again_writes_nothing(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+
+    assert newsroom.publish() == ()
+    assert publish(replace_trust(newsroom)) == ()
+
+
+def replace_trust(newsroom: Newsroom) -> Publishing:
+    return msgspec.structs.replace(newsroom.world, trusted_for=timedelta(0))
+
+
+def test_a_hidden_entry_leaves_a_tombstone_in_the_feed_and_nothing_of_it_stays(newsroom: Newsroom) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+    gone = newsroom.entry("Bee 0001")
+    newsroom.hide(gone.id)
+    newsroom.publish()
+    feeds = [newsroom.read("feeds/bees.atom"), newsroom.read("feeds/all.atom")]
+
+    assert [deleted_in(feed) for feed in feeds] == [[gone.atom_id]] * 2
+    assert [flaw_of_document(feed) for feed in feeds] == [None, None]
+    assert [path for path, content in newsroom.files().items() if b"Bee 0001" in content] == []
+    assert [path for path, content in newsroom.files().items() if b"private reason" in content] == []
+
+
+def test_an_entry_hidden_before_anything_was_published_leaves_no_tombstone(newsroom: Newsroom) -> None:
+    newsroom.bring(2)
+    newsroom.hide(newsroom.entry("Bee 0001").id)
+    newsroom.publish()
+
+    assert deleted_in(newsroom.read("feeds/bees.atom")) == []
+
+
+def test_an_entry_hidden_in_the_archive_changes_that_page_only_and_comes_back_as_it_was(newsroom: Newsroom) -> None:
+    newsroom.bring(20)
+    newsroom.publish()
+    before = newsroom.pages()
+    gone = newsroom.entry("Bee 0007")
+    newsroom.hide(gone.id)
+    newsroom.publish()
+    changed = {path: content for path, content in newsroom.pages().items() if before[path] != content}
+    newsroom.restore(gone.id)
+    newsroom.publish()
+
+    assert sorted(changed) == ["feeds/all/archive/2.atom", "feeds/bees/archive/2.atom"]
+    assert [deleted_in(content) for content in changed.values()] == [[gone.atom_id]] * 2
+    assert newsroom.pages() == before
+    assert deleted_in(newsroom.read("feeds/bees.atom")) == []
+
+
+def test_a_text_that_changed_stands_in_the_feed_again_and_the_archive_stays_as_it_was(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    before = newsroom.pages()
+    newsroom.say(article(2, "Wax."))
+    newsroom.publish()
+
+    assert newsroom.pages() == before
+    titles = [title for path, found in newsroom.walk() if "/archive/" not in path for title in found]
+    assert titles == [*(f"Bee {n:04}" for n in range(12, 4, -1)), "Bee 0002"]
+    assert b"Wax." in newsroom.read("feeds/bees.atom")
+
+
+def test_what_is_hidden_after_its_text_changed_is_gone_from_the_older_page_too(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    newsroom.say(article(2, "Wax."))
+    newsroom.publish()
+    newsroom.hide(newsroom.entry("Bee 0002").id)
+    newsroom.publish()
+
+    assert [path for path, content in newsroom.files().items() if b"Bee 0002" in content] == []
+
+
+def test_the_date_of_a_feed_never_goes_back(newsroom: Newsroom) -> None:
+    dates = []
+    newsroom.bring(3)
+    newsroom.publish()
+    newsroom.say(article(0, "Wax."))  # the oldest, now updated last
+    for number in (0, 9, 0):
+        newsroom.bring(number)
+        newsroom.publish()
+        dates.append(etree.fromstring(newsroom.read("feeds/bees.atom")).findtext(f"{ATOM}updated"))
+    newsroom.hide(newsroom.entry("Bee 0011").id)
+    newsroom.publish()
+    dates.append(etree.fromstring(newsroom.read("feeds/bees.atom")).findtext(f"{ATOM}updated"))
+
+    assert dates == sorted(dates)
+
+
+def test_an_entry_that_cannot_be_published_costs_itself_only_and_says_why(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.bring(3)
+    written = Press.written
+
+    def unfit(entry: PublishedEntry, forms: Collection[object]) -> object:
+        return written(replace_title(entry) if entry.title == "Bee 0001" else entry, forms)  # type: ignore[arg-type]
+
+    def replace_title(entry: PublishedEntry) -> PublishedEntry:
+        return msgspec.structs.replace(entry, atom_id="no address")
+
+    monkeypatch.setattr(Press, "written", staticmethod(unfit))
+    newsroom.publish()
+    with newsroom.store.read() as tx:
+        (row,) = tx.quarantine.all()
+
+    assert [titles for _, titles in newsroom.walk()] == [["Bee 0002", "Bee 0000"]]
+    assert (row.code, row.entry_id, row.message.startswith("it cannot be published: ")) == ("unfit", 2, True)
+
+
+def test_beside_each_file_but_archives_lies_its_gzip_form(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    files = newsroom.files()
+    plain = {path for path in files if not path.endswith(".gz")}
+
+    assert {path for path in plain if f"{path}.gz" not in files} == set(newsroom.pages())
+    assert [path for path in plain - set(newsroom.pages()) if gzip.decompress(files[f"{path}.gz"]) != files[path]] == []
+    assert [p for p in plain - set(newsroom.pages()) if mtime(newsroom, p) != mtime(newsroom, f"{p}.gz")] == []
+
+
+def mtime(newsroom: Newsroom, path: str) -> int:
+    return (newsroom.output / path).stat().st_mtime_ns
+
+
+@pytest.mark.parametrize(
+    "lost", ["feeds/bees.atom", "feeds/all.json", "index.html.gz", "feeds/bees/archive/1.atom", "feeds", "c", ""]
+)
+def test_what_somebody_took_away_is_there_again(newsroom: Newsroom, lost: str) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    before = newsroom.files()
+    path = newsroom.output / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    publish(replace_trust(newsroom))
+
+    assert newsroom.files() == before
+
+
+def test_the_json_twin_shows_the_same_entries(newsroom: Newsroom) -> None:
+    newsroom.bring(8)
+    newsroom.publish()
+    twin = msgspec.json.decode(newsroom.read("feeds/bees.json"))
+    feed = parsed(newsroom.read("feeds/bees.atom"))
+
+    assert [(item["id"], item["url"], item["title"]) for item in twin["items"]] == [(e.id, e.link, e.title) for e in feed.entries]
+    assert (twin["version"], twin["feed_url"]) == ("https://jsonfeed.org/version/1.1", f"{ROOT}feeds/bees.json")
+
+
+def test_the_lists_name_all_feeds_and_the_sources_that_are_no_secret(newsroom: Newsroom) -> None:
+    newsroom.bring(1)
+    with newsroom.store.write() as tx:
+        for url in ("https://a.example/f?token=s3cret", "https://b.example/feed", "https://c.example/members"):
+            tx.sources.add(Subscription(url=url, categories=("Bees",)), NOW)
+    newsroom.now += MINUTE
+    publish(msgspec.structs.replace(newsroom.world, private=frozenset({"https://c.example/members"})))
+
+    assert outlines(newsroom.read("feeds.opml")) == [f"{ROOT}feeds/all.atom", f"{ROOT}feeds/bees.atom"]
+    assert outlines(newsroom.read("sources.opml")) == ["https://b.example/feed", "https://bees.example/feed"]
