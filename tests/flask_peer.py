@@ -1,4 +1,4 @@
-"""Flask-WebSub (https://pypi.org/project/Flask-WebSub/) on loopback: publisher, hub and subscriber in one; see :class:`FlaskPeer`."""
+"""Flask-WebSub (PyPI) on loopback: publisher, hub and subscriber in one; see :class:`FlaskPeer`."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def flask_peer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskP
     init_publisher(app)
 
     @app.route("/feed")
-    @publisher(hub_url=peer.hub_url, self_url=peer.topic)  # type: ignore[misc]  # the library has no types
+    @publisher(hub_url=peer.hub_url, self_url=peer.topic)  # type: ignore[untyped-decorator]  # the library has no types
     def _feed() -> Response:
         return Response(atom(peer.topic, None, *peer.numbers), mimetype="application/atom+xml")
 

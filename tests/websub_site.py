@@ -14,7 +14,7 @@ from aggregator.app import App, Progress
 from aggregator.cli.websub import websub_routes
 from aggregator.config.schema import Config, Fetch, SiteSection, WebSub
 from aggregator.model import Subscription
-from aggregator.web import create_app
+from aggregator.web import Links, create_app
 from aggregator.web.server import Server, listening
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def pushed_site(folder: Path, feeds: Sequence[str], allowed: frozenset[tuple[str
             site = PushedSite(work=work, url=config.site.url, times=times)
             routes = websub_routes(work, site.news.release, site.requests.release)
             ready = threading.Event()
-            asgi = create_app(app.config.output, lambda: {"ok": True}, routes)
+            links = Links(site=config.site.url, hubs=config.site_value.hubs)
+            asgi = create_app(app.config.output, lambda: {"ok": True}, routes, links=links)
             server = Server(asgi, "127.0.0.1", listener, lambda _: ready.set())
             thread = threading.Thread(target=server.run, args=([listener],))
             thread.start()

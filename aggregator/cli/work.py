@@ -12,7 +12,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError
+from aggregator.errors import AggregatorError, LockedError, StoreError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def serve(context: Context) -> None:
     from aggregator.cli.websub import websub_routes, websub_ticks  # noqa: PLC0415
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import create_app  # noqa: PLC0415
+    from aggregator.web import Links, create_app  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
     context.log_events()
@@ -95,14 +95,21 @@ def serve(context: Context) -> None:
 
     server = app.config.server
     folders = [folder.path for folder in app.config.seed_folders]
+    site, store = app.config.site_value, app.config.store
+    links = Links(site=site.url, hubs=site.hubs)
     with app.open() as front:  # a store that cannot be opened is told now, not by the first tick
         spreading = websub_ticks(front, TICK)
         with (
             ticking([Tick(name=_CYCLE, every=TICK, run=cycle), *spreading], on_bug=stop) as ticks,
             watching(folders, lambda: ticks.hurry(_CYCLE)),
         ):
-            routes = websub_routes(front, lambda: ticks.hurry(_CYCLE), spread)
-            asgi = create_app(app.config.output, lambda: _health(ticks), routes)
+            asgi = create_app(
+                app.config.output,
+                lambda: _health(ticks),
+                websub_routes(front, lambda: ticks.hurry(_CYCLE), spread),
+                links=links,
+                ready=lambda: _readiness(store),
+            )
             serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 
 
@@ -121,6 +128,17 @@ def _health(ticks: Ticking) -> dict[str, object]:
     # that another run is at work is no illness
     failing = [name for name, error in ticks.errors.items() if not isinstance(error, LockedError)]
     return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
+
+
+def _readiness(store: str) -> dict[str, object]:
+    """Say whether the store can be reached and is of this program's schema; no more, as above."""
+    from aggregator.store import migrate  # noqa: PLC0415 - as above
+
+    try:
+        migrate.opened(store).close()
+    except StoreError:
+        return {"ok": False}
+    return {"ok": True}
 
 
 @click.command()

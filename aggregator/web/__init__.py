@@ -2,15 +2,19 @@
 
 It reads the output folder and never writes it; what is healthy is for the caller to say.
 
-    server      listens, stops on a signal         site        routes, health, headers on every answer
-    protocol    bounds what a connection costs     published   one request for a file → one answer
-    policies    the safe headers                   files       one path → bytes, kept in memory
-                                                   conditions  request headers → what to send (pure)
+    server      listens, stops on a signal          site        published files first, then other routes
+    protocol    bounds what a connection costs      published   one request for a file → one answer
+    policies    the safe headers                    routes      address → file, and its kind
+    answers     what is sent many times             served      a file in all the forms that are sent
+                                                    files       one name → bytes, kept in memory
+                                                    editions    what a client of an older edition lacks
+                                                    conditions  request headers → what to send (pure)
 """
 
 from __future__ import annotations
 
+from aggregator.web.published import Links
 from aggregator.web.server import serve
 from aggregator.web.site import create_app
 
-__all__ = ["create_app", "serve"]
+__all__ = ["Links", "create_app", "serve"]

@@ -1,44 +1,44 @@
-"""Owns the bytes of published files in memory, with their gzip form and entity tags.
+"""Owns what is kept in memory of the files in a folder: each is read once, and again when it was replaced.
 
-Knows nothing of HTTP requests: a path in, a :class:`PublishedFile` or ``None`` out.
+Knows nothing of HTTP: a name in, what was made of the file out, or ``None``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
 import os
 import stat
 from collections import OrderedDict
-from email.utils import formatdate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-class Representation(Struct, frozen=True, kw_only=True):
-    """Bytes as they go over the wire. *etag* is strong and quoted: the SHA-256 of exactly these bytes."""
+class FoundFile(Struct, frozen=True, kw_only=True):
+    """A file as it was at one moment. *packed* is the file of that name with ``.gz``, if there is one.
 
+    *modified* is in whole seconds since 1970. The two files are written one after the other: they may disagree.
+    """
+
+    name: str
     body: bytes
-    etag: bytes
-
-
-class PublishedFile(Struct, frozen=True, kw_only=True):
-    """One file in all the forms it is sent in. *gzipped* is ``None`` when compressing does not make it smaller."""
-
-    plain: Representation
-    gzipped: Representation | None
+    packed: bytes | None
     modified: int
-    last_modified: bytes
+
+
+class Sized(Protocol):
+    """Something that knows how many bytes it takes in memory."""
 
     @property
     def size(self) -> int:
-        """Bytes this takes in memory."""
-        return len(self.plain.body) + (len(self.gzipped.body) if self.gzipped else 0)
+        """Bytes."""
+
+
+T = TypeVar("T", bound=Sized)
 
 
 class _Stamp(NamedTuple):
@@ -50,69 +50,80 @@ class _Stamp(NamedTuple):
     ctime_ns: int
 
 
-class FileCache:
-    """Files read once and kept until they are replaced, at most *capacity* bytes of them, the least recently used first out.
+class FileCache(Generic[T]):
+    """Files below *root*, as *prepare* makes them, kept until they are replaced: at most *capacity* bytes of them.
 
-    Each answer is a whole file as it was at one moment, since a publisher replaces files by renaming and we read one
-    open file to its end. For use in one event loop.
+    The least recently used go first. Each is a whole file as it was at one moment, since a publisher replaces files by
+    renaming and we read one open file to its end. For use in one event loop; *prepare* is called in threads, one at a time.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, root: Path, capacity: int, prepare: Callable[[FoundFile], T]) -> None:
+        self._root = f"{root}/"
         self._capacity = capacity
+        self._prepare = prepare
         self._size = 0
-        self._kept: OrderedDict[Path, tuple[_Stamp, PublishedFile]] = OrderedDict()
-        # One miss at a time: after a publication all readers ask for the same file, which is then compressed once.
+        self._kept: OrderedDict[str, tuple[_Stamp, T]] = OrderedDict()
+        # One miss at a time: after a publication all readers ask for the same file, which is then prepared once.
         self._reading = asyncio.Lock()
 
-    async def get(self, path: Path) -> PublishedFile | None:
-        """Return the file at *path*, or ``None`` if there is none or it is a link, a folder or a device.
+    async def get(self, name: str) -> T | None:
+        """Return the file *name*, or ``None`` if there is none or it is a link, a folder or a device.
 
         Raises:
             OSError: the file is there but cannot be read.
         """
-        kept = self._current(path)
+        kept = self.kept(name)
         if kept is not None:
             return kept
-        if not _is_regular(path):  # asking for what is not there must not queue up before what is
+        if not _is_regular(self._root + name):  # asking for what is not there must not queue up before what is
             return None
         async with self._reading:
-            kept = self._current(path)
+            kept = self.kept(name)
             if kept is not None:
                 return kept
-            # In a thread: a large feed takes longer to compress than other clients should wait.
-            found = await asyncio.to_thread(_read, path)
-            if found is None:
+            # In a thread: a large feed takes longer to prepare than other clients should wait.
+            made = await asyncio.to_thread(self._read, name)
+            if made is None:
                 return None
-            self._keep(path, *found)
-            return found[1]
+            self._keep(name, *made)
+            return made[1]
 
-    def _current(self, path: Path) -> PublishedFile | None:
-        """Return what is kept for *path* if the file is still the same one."""
-        kept = self._kept.get(path)
+    def kept(self, name: str) -> T | None:
+        """Return the file *name* if it is in memory and still the same one."""
+        kept = self._kept.get(name)
         if kept is None:
             return None
         try:
-            stamp = _stamp(os.lstat(path))
+            stamp = _stamp(os.lstat(self._root + name))
         except OSError:
             stamp = None
         if kept[0] != stamp:
-            self._drop(path)
+            self._drop(name)
             return None
-        self._kept.move_to_end(path)
+        self._kept.move_to_end(name)
         return kept[1]
 
-    def _keep(self, path: Path, stamp: _Stamp, file: PublishedFile) -> None:
-        self._kept[path] = (stamp, file)
+    def _read(self, name: str) -> tuple[_Stamp, T] | None:
+        found = _read(self._root + name)
+        if found is None:
+            return None
+        status, body = found
+        packed = _read(f"{self._root}{name}.gz")
+        file = FoundFile(name=name, body=body, packed=packed and packed[1], modified=int(status.st_mtime))
+        return _stamp(status), self._prepare(file)
+
+    def _keep(self, name: str, stamp: _Stamp, file: T) -> None:
+        self._kept[name] = (stamp, file)
         self._size += file.size
         while self._size > self._capacity:
             self._drop(next(iter(self._kept)))
 
-    def _drop(self, path: Path) -> None:
-        self._size -= self._kept.pop(path)[1].size
+    def _drop(self, name: str) -> None:
+        self._size -= self._kept.pop(name)[1].size
 
 
-def _read(path: Path) -> tuple[_Stamp, PublishedFile] | None:
-    """Read and prepare the regular file at *path*; ``None`` if there is no such thing."""
+def _read(path: str) -> tuple[os.stat_result, bytes] | None:
+    """Read the regular file at *path*; ``None`` if there is no such thing."""
     try:
         # O_NONBLOCK: opening a FIFO that somebody put there must not hang; O_NOFOLLOW: a link is no publication.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -125,30 +136,14 @@ def _read(path: Path) -> tuple[_Stamp, PublishedFile] | None:
         os.close(descriptor)
         return None
     with os.fdopen(descriptor, "rb") as file:
-        return _stamp(status), prepare(file.read(), modified=int(status.st_mtime))
-
-
-def prepare(body: bytes, *, modified: int) -> PublishedFile:
-    """Return *body* in all the forms it is sent in; *modified* in whole seconds since 1970. Equal in, equal out."""
-    # mtime=0: gzip would otherwise put the clock into the bytes, and the tag would change with it.
-    packed = gzip.compress(body, compresslevel=6, mtime=0)
-    return PublishedFile(
-        plain=_representation(body),
-        gzipped=_representation(packed) if len(packed) < len(body) else None,
-        modified=modified,
-        last_modified=formatdate(modified, usegmt=True).encode("ascii"),
-    )
-
-
-def _representation(body: bytes) -> Representation:
-    return Representation(body=body, etag=b'"' + hashlib.sha256(body).hexdigest().encode("ascii") + b'"')
+        return status, file.read()
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
-    return _Stamp(inode=status.st_ino, size=status.st_size, mtime_ns=status.st_mtime_ns, ctime_ns=status.st_ctime_ns)
+    return _Stamp(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _is_regular(path: Path) -> bool:
+def _is_regular(path: str) -> bool:
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:

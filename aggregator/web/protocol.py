@@ -2,6 +2,9 @@
 
 uvicorn bounds none of these with httptools, and neither does httptools: an endless header would fill the memory, a
 connection that says nothing would stay for ever. Slow *readers* are left to a reverse proxy.
+
+What the application can answer at once is written to the connection here. That spares the task, the scope and the messages that
+uvicorn makes for each request, most of what a 304 costs.
 """
 
 from __future__ import annotations
@@ -11,10 +14,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from aggregator.web.policies import DEFAULT_HEADERS
+from aggregator.web.answers import refusal
 
 if TYPE_CHECKING:
     import asyncio
+
+    from aggregator.web.answers import Answer
+    from aggregator.web.site import Site
+
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
+_METHODS = (b"GET", b"HEAD")
+# A request with one of these has a body or other wishes: uvicorn knows what to do.
+_NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -27,8 +38,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes: int = 0
+    _head_ended: bool = False
+    _idle_timer: asyncio.TimerHandle | None = None
+    _answered_at: float = 0.0
     _in_body: bool = False
     _refused: bool = False
+    _answered: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start waiting for a request, or refuse if there are too many clients."""
@@ -42,23 +57,39 @@ class BoundedProtocol(HttpToolsProtocol):
         """Parse *data*; give up on a head that is too large."""
         if self._refused:
             return
-        if self._head_timer is None and self._is_idle():
-            self._await_head()
+        self._head_ended = False
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_timer is not None and not self._in_body and self._head_bytes > self.max_head_bytes:
+        if self._head_ended or not self._is_idle() or self._refused:
+            return
+        if self._head_timer is None:
+            self._await_head()
+        elif not self._in_body and self._head_bytes > self.max_head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
+    def on_message_begin(self) -> None:
+        """Take note that a head has begun."""
+        self._head_ended = False
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
-        """Let uvicorn start on the request: its head has arrived."""
+        """Answer the request, whose head has arrived, or let uvicorn start on it."""
         self._stop_waiting()
+        self._head_ended = True
         self._in_body = True
-        super().on_headers_complete()
+        answer = self._known_answer()
+        self._answered = answer is not None
+        if answer is None:
+            super().on_headers_complete()
+        else:
+            self._send(answer)
 
     def on_message_complete(self) -> None:
         """Wait for the next request if this one was answered before its body had arrived."""
         self._stop_waiting()
         self._in_body = False
+        if self._answered:
+            return
         super().on_message_complete()
         if self._is_idle():
             self._await_head()
@@ -66,11 +97,45 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_waiting()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
         """Answer what is not HTTP, with the headers of every other answer."""
         self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _known_answer(self) -> Answer | None:
+        """Return the answer to a plain GET or HEAD if it needs no waiting, neither for it nor for those before it."""
+        if not self._is_idle() or self.flow.write_paused or self.transport.is_closing():
+            return None
+        fields = dict(self.headers)
+        if len(fields) < len(self.headers) or not _NOT_PLAIN.isdisjoint(fields):
+            return None
+        parser = self.parser
+        if parser.get_method() not in _METHODS or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
+            return None
+        path = self.url.partition(b"?")[0].decode("ascii", "replace")
+        site: Site = self.app
+        return site.at_once(path, fields)
+
+    def _send(self, answer: Answer) -> None:
+        head = _head(answer, self.server_state.default_headers)
+        if answer.body and self.parser.get_method() != b"HEAD":
+            self.transport.writelines((head, answer.body))
+        else:
+            self.transport.write(head)
+        self._answered_at = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        """Hang up if nothing was asked for long, else look again then. One timer for all requests: a new one for each is dear."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0 or not self._is_idle():
+            self._idle_timer = self.loop.call_later(max(left, self.linger_seconds), self._close_if_idle)
+        elif not self.transport.is_closing():
+            self.transport.close()
 
     def _is_idle(self) -> bool:
         """Say whether no request is being answered."""
@@ -96,20 +161,13 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_idle():
             self.cycle.disconnected = True  # its answer must not follow ours
         if not self.transport.is_closing():
-            self.transport.write(_refusal(status, self.server_state.default_headers))
+            answer = refusal(status, f"{status.phrase}.\n", (b"connection", b"close"))
+            self.transport.write(_head(answer, self.server_state.default_headers) + answer.body)
             self.transport.write_eof()
             self.loop.call_later(self.linger_seconds, self.transport.close)
 
 
-def _refusal(status: HTTPStatus, server_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return a whole answer that says no more than *status*."""
-    text = f"{status.phrase}.\n".encode("ascii")
-    fields = [
-        *server_headers,
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(text)).encode("ascii")),
-        (b"connection", b"close"),
-        *DEFAULT_HEADERS,
-    ]
-    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode("ascii"), *(b": ".join(field) for field in fields)]
-    return b"\r\n".join([*lines, b"", text])
+def _head(answer: Answer, server_headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return the head of *answer* as it goes over the wire. *server_headers* are uvicorn's, the date among them."""
+    dated = b"".join([b"%b: %b\r\n" % field for field in server_headers])
+    return b"%b%b%b\r\n" % (_STATUS_LINES[answer.status], dated, answer.head)

@@ -1,128 +1,117 @@
-"""Owns how a published file is answered: the finite table of paths, the choice of representation, the headers.
+"""Owns how a published file is answered: its route, the file as it is now, or where it went. Knows no framework.
 
-A bare ASGI application, because this is where a thousand readers poll: Starlette's StaticFiles costs about ten times as
-much, and answers 304 by date although the entity tag differs. Knows no framework.
+This is where a thousand readers poll, so answers are made once for each file (``served``); Starlette's StaticFiles costs about
+ten times as much, and answers 304 by date although the entity tag differs.
 """
 
 from __future__ import annotations
 
-import re
+import asyncio
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec import Struct
 
-from aggregator.web.conditions import accepts_gzip, has_current, header
+from aggregator.web.answers import NOT_FOUND, NOTHING_YET, WRONG_METHOD, redirect
+from aggregator.web.editions import Editions
 from aggregator.web.files import FileCache
-from aggregator.web.policies import FEED_POLICY, PAGE_POLICY
+from aggregator.web.routes import FEED_NAME, REDIRECTS, route
+from aggregator.web.served import ServedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from starlette.types import Receive, Scope, Send
-
-    from aggregator.web.files import PublishedFile, Representation
+    from aggregator.web.answers import Answer
+    from aggregator.web.conditions import Headers
+    from aggregator.web.files import FoundFile
+    from aggregator.web.policies import Field
+    from aggregator.web.routes import Route
 
 CACHE_BYTES = 64 * 1024 * 1024
-
-
-class _Kind(Struct, frozen=True, kw_only=True):
-    """What all files of one kind have in common."""
-
-    media_type: bytes
-    cache_control: bytes
-    policy: bytes
-
-
-# Readers poll feeds: a shared cache may spare us some of that. People reload pages to see what is new: always ask us.
-_FEED = _Kind(media_type=b"application/atom+xml; charset=utf-8", cache_control=b"public, max-age=300", policy=FEED_POLICY)
-_PAGE = _Kind(media_type=b"text/html; charset=utf-8", cache_control=b"public, no-cache", policy=PAGE_POLICY)
-_STYLE = _Kind(media_type=b"text/css; charset=utf-8", cache_control=b"public, no-cache", policy=FEED_POLICY)
-
-_SLUG = "[a-z0-9][a-z0-9-]{0,79}"
-_FEED_PATH = re.compile(f"/feeds/{_SLUG}[.]atom")
-_PAGE_PATH = re.compile(f"/c/{_SLUG}/")
-_PAGE_WITHOUT_SLASH = re.compile(f"/c/({_SLUG})")
-
 _METHODS = ("GET", "HEAD")
-_NOTHING_YET = b"Nothing is published here yet. Run: aggregator run\n"
+_IN_URLS = "%/:?#[]@!$&'()*+,;=~"  # RFC 3986, section 2.2, and what is percent-encoded already
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """What a feed says of itself in its header (W3C WebSub, section 4): *site*, which ends in a slash, and *hubs* are URLs."""
+
+    site: str
+    hubs: tuple[str, ...] = ()
+
+
+class _Renames(Struct, frozen=True, kw_only=True):
+    """Categories that have another slug now, by their old one."""
+
+    slugs: dict[str, str]
+    size: int
 
 
 class Published:
-    """The ASGI application that answers from the files in the folder *output*, which need not exist yet."""
+    """Answers from the files in the folder *output*, which need not exist yet."""
 
-    def __init__(self, output: Path) -> None:
-        self._output = output
-        self._files = FileCache(CACHE_BYTES)
+    def __init__(self, output: Path, links: Links | None) -> None:
+        self._links = links
+        self._editions = Editions()
+        self._files = FileCache(output, CACHE_BYTES, self._serve)
+        self._renames = FileCache(output, CACHE_BYTES, _renames)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the ASGI signature
-        """Answer one request."""
-        path: str = scope["path"]
-        route = _route(path)
-        redirect = _PAGE_WITHOUT_SLASH.fullmatch(path)
-        if redirect is not None:
-            route = _route(path + "/")
-        if route is None:
-            await _refuse(send, 404, b"Not found.\n")
-            return
-        if scope["method"] not in _METHODS:
-            await _refuse(send, 405, b"Only GET and HEAD.\n", (b"allow", b"GET, HEAD"))
-            return
-        name, kind = route
-        file = await self._files.get(self._output / name)
+    def at_once(self, path: str, headers: Headers) -> Answer | None:
+        """Return the answer to GET or HEAD of *path* if it can be told without waiting for anything."""
+        way = route(path)
+        file = None if way is None else self._files.kept(way.name)
+        return None if file is None else file.answer(headers)
+
+    async def answer(self, method: str, path: str, headers: Headers) -> Answer | None:
+        """Return the answer to any request; ``None`` if *path* is not an address of a published file.
+
+        Raises:
+            OSError: the file is there but cannot be read.
+        """
+        unfinished = path.startswith("/c/") and not path.endswith("/")
+        way = route(path + "/") if unfinished else route(path)
+        if way is None:
+            return None
+        if method not in _METHODS:
+            return WRONG_METHOD
+        file = await self._files.get(way.name)
         if file is None:
-            await _refuse(send, 404, _NOTHING_YET if path == "/" else b"Not found.\n")
-        elif redirect is not None:
-            # Relative (RFC 9110, section 10.2.2): right behind a proxy that serves us under a path, and no Host is trusted.
-            await _refuse(send, 308, b"", (b"location", redirect[1].encode("ascii") + b"/"))
-        else:
-            await _answer(scope, send, file, kind)
+            return await self._elsewhere(path, way)
+        if unfinished:
+            return redirect(HTTPStatus.PERMANENT_REDIRECT, f"{way.slug}/", way.kind.cache_control)
+        return file.answer(headers) or await asyncio.to_thread(file.prepare, headers)
+
+    async def _elsewhere(self, path: str, way: Route) -> Answer:
+        """Say where a category's file went that is no longer at *path*, or that it is nowhere."""
+        renames = await self._renames.get(REDIRECTS)
+        slug = renames.slugs.get(way.slug) if renames else None
+        if slug:
+            return redirect(HTTPStatus.MOVED_PERMANENTLY, way.to(slug, path), way.kind.cache_control)
+        return NOTHING_YET if path == "/" else NOT_FOUND
+
+    def _serve(self, file: FoundFile) -> ServedFile:
+        """Prepare *file* to be sent."""
+        way = route("/" + file.name.removesuffix("index.html"))
+        assert way is not None  # noqa: S101 - it was asked for by its route
+        served = ServedFile(file, way.kind, self._linked(file.name) if way.kind.linked else ())
+        if way.kind.has_news:
+            served.edition = self._editions.note(file.name, file.body, served.tags)
+        return served
+
+    def _linked(self, name: str) -> tuple[Field, ...]:
+        if self._links is None:
+            return ()
+        links = [(self._links.site + name, "self"), *((hub, "hub") for hub in self._links.hubs)]
+        return ((b"link", ", ".join(f'<{quote(url, safe=_IN_URLS)}>; rel="{rel}"' for url, rel in links).encode("ascii")),)
 
 
-def _route(path: str) -> tuple[str, _Kind] | None:
-    """Return the file's name within the output folder and its kind. Only these shapes exist, so nothing can escape."""
-    if path == "/":
-        return "index.html", _PAGE
-    if path == "/style.css":
-        return "style.css", _STYLE
-    if _FEED_PATH.fullmatch(path):
-        return path.removeprefix("/"), _FEED
-    if _PAGE_PATH.fullmatch(path):
-        return path.removeprefix("/") + "index.html", _PAGE
-    return None
-
-
-async def _answer(scope: Scope, send: Send, file: PublishedFile, kind: _Kind) -> None:
-    """Send *file*, or 304 if the client has it."""
-    headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
-    chosen = file.plain
-    if file.gzipped is not None and accepts_gzip(header(headers, b"accept-encoding")):
-        chosen = file.gzipped
-    fields = [
-        (b"etag", chosen.etag),
-        (b"cache-control", kind.cache_control),
-        (b"vary", b"Accept-Encoding"),
-        (b"content-security-policy", kind.policy),
-    ]
-    if has_current(headers, etag=chosen.etag, modified=file.modified):
-        await _send(send, 304, fields, b"")
-        return
-    fields += [(b"last-modified", file.last_modified), (b"content-type", kind.media_type), *_coding(chosen, file)]
-    fields.append((b"content-length", str(len(chosen.body)).encode("ascii")))
-    await _send(send, 200, fields, chosen.body)  # uvicorn keeps the body of HEAD to itself
-
-
-def _coding(chosen: Representation, file: PublishedFile) -> list[tuple[bytes, bytes]]:
-    return [(b"content-encoding", b"gzip")] if chosen is file.gzipped else []
-
-
-async def _refuse(send: Send, status: int, text: bytes, *fields: tuple[bytes, bytes]) -> None:
-    """Send a short plain text instead of a file."""
-    length = str(len(text)).encode("ascii")
-    plain = ((b"content-type", b"text/plain; charset=utf-8"), (b"content-length", length))
-    await _send(send, status, [*plain, *fields], text)
-
-
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _renames(file: FoundFile) -> _Renames:
+    """Read which feeds went where, and with them all else of their categories. What is no feed's address is not followed."""
+    try:
+        told = json.loads(file.body)
+    except ValueError:
+        told = None
+    pairs = told.items() if isinstance(told, dict) else ()
+    found = [(FEED_NAME.fullmatch(str(old)), FEED_NAME.fullmatch(str(new))) for old, new in pairs]
+    return _Renames(slugs={old[1]: new[1] for old, new in found if old and new}, size=len(file.body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,13 +18,15 @@ from aggregator.web.protocol import BoundedProtocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from starlette.types import ASGIApp
+    from aggregator.web.site import Site
 
+# How long a thread that polls or publishes may keep those waiting who only want a file; the usual 5 ms add up.
+_SWITCH_SECONDS = 0.0005
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 
-def serve(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(app: Site, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve *app* on *host* (a name, IPv4 or IPv6 address) and *port* (0: any free one) until SIGTERM or SIGINT.
 
     Calls *on_ready* with the site's local address once clients are answered. After a signal, takes no new connection,
@@ -33,6 +36,7 @@ def serve(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], None]) -
     Raises:
         UsageError: the address cannot be listened on.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with listening(host, port) as listener:
         Server(app, host, listener, on_ready).run([listener])
 
@@ -74,7 +78,7 @@ def _address_for_people(host: str, port: int) -> str:
 class Server(uvicorn.Server):
     """uvicorn that says when it is ready and returns after a signal. *host* is only for the address given to *on_ready*."""
 
-    def __init__(self, app: ASGIApp, host: str, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+    def __init__(self, app: Site, host: str, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

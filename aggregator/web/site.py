@@ -1,4 +1,4 @@
-"""Owns what is at which address, the health report, and that every answer carries the safe headers, errors included."""
+"""Owns what is at which address, the reports on health, and that every answer carries the safe headers, errors included."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from aggregator.errors import AggregatorError
-from aggregator.web.policies import DEFAULT_HEADERS
+from aggregator.web.answers import NOT_FOUND
+from aggregator.web.conditions import joined
+from aggregator.web.policies import sealed
 from aggregator.web.published import Published
 
 if TYPE_CHECKING:
@@ -22,40 +24,76 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from aggregator.web.answers import Answer
+    from aggregator.web.conditions import Headers
+    from aggregator.web.published import Links
 
-def create_app(output: Path, health: Callable[[], Mapping[str, object]], routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """Return the ASGI application that serves the folder *output*, ``/healthz`` and what further *routes* answer.
+    Report = Callable[[], Mapping[str, object]]
 
-    *health* is called for each request of ``/healthz``, in a thread, and returns what JSON can say; its ``ok`` decides
-    between 200 and 503. An :class:`AggregatorError` it raises is reported as 503; anything else is a bug and a 500.
+
+def create_app(
+    output: Path,
+    health: Report,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    links: Links | None = None,
+    ready: Report | None = None,
+) -> Site:
+    """Return the ASGI application that serves the folder *output*, ``/healthz``, ``/readyz`` and what *routes* answer.
+
+    *health* and *ready* (as *health*, if left out) are called for each request of ``/healthz`` and ``/readyz``, in a thread, and
+    return what JSON can say; its ``ok`` decides between 200 and 503. An :class:`AggregatorError` they raise is reported as 503;
+    anything else is a bug and a 500. *links* is what the headers of feeds say of them.
     """
+    reports = [Route("/healthz", _reporting(health)), Route("/readyz", _reporting(ready or health))]
+    others = Starlette(routes=[*reports, *routes])
+    others.router.redirect_slashes = False  # it would build the address from the Host header
+    others.router.default = _not_found
+    return Site(Published(output, links), others)
 
-    class Health(HTTPEndpoint):  # an endpoint class, since it answers 405 where a plain route passes other methods on
+
+def _reporting(report: Report) -> type[HTTPEndpoint]:
+    class Reporting(HTTPEndpoint):  # an endpoint class, since it answers 405 where a plain route passes other methods on
         def get(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's signature
             try:
-                report = dict(health())
+                told = dict(report())
             except AggregatorError as error:
-                report = {"ok": False, "error": str(error)}
-            return JSONResponse(report, status_code=200 if report["ok"] else 503)
+                told = {"ok": False, "error": str(error)}
+            return JSONResponse(told, status_code=200 if told["ok"] else 503)
 
-    inner = Starlette(routes=[Route("/healthz", Health), *routes, Mount("/", Published(output))])
-    inner.router.redirect_slashes = False  # it would build the address from the Host header
-    return _Sealed(inner)
+    return Reporting
 
 
-class _Sealed:
-    """Adds ``DEFAULT_HEADERS`` to every answer of *app*; outermost, so that 404, 405 and 500 have them too."""
+class Site:
+    """The ASGI application: published files as fast as may be, *others* with the safe headers added to what they answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, published: Published, others: ASGIApp) -> None:
+        self._published = published
+        self._others = others
+
+    def at_once(self, path: str, headers: Headers) -> Answer | None:
+        """Return the answer to GET or HEAD of *path* if it can be told without waiting for anything."""
+        return self._published.at_once(path, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        answer = await self._published.answer(scope["method"], scope["path"], joined(scope["headers"]))
+        if answer is not None:
+            await _send(answer, send)
+            return
+
         async def sealing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = list(message["headers"])
-                present = {name for name, _ in headers}
-                headers += [field for field in DEFAULT_HEADERS if field[0] not in present]
-                message = {**message, "headers": headers}
+                message = {**message, "headers": sealed(message["headers"])}
             await send(message)
 
-        await self._app(scope, receive, sealing)
+        await self._others(scope, receive, sealing)
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - the ASGI signature
+    await _send(NOT_FOUND, send)
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.fields})
+    await send({"type": "http.response.body", "body": answer.body})  # the server keeps the body of HEAD to itself

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
 import http.client
 import json
 import logging.handlers
@@ -15,18 +13,19 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback_site import MODIFIED, Answer, Site, ask, packed, publish, running, tag
+from msgspec import Struct
 
 from aggregator.errors import StoreError, UsageError
 from aggregator.web import create_app, serve
-from aggregator.web.conditions import accepts_gzip, has_current
+from aggregator.web.conditions import accepts_gzip, has_current, wants_news_only
 from aggregator.web.files import FileCache
 from aggregator.web.protocol import BoundedProtocol
 from aggregator.web.server import Server, listening
@@ -34,39 +33,22 @@ from aggregator.web.server import Server, listening
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from starlette.types import ASGIApp
+    from aggregator.web.files import FoundFile
+    from aggregator.web.site import Site as App
 
 FEED = ("<feed>" + "新闻" * 500 + "</feed>").encode()
 PAGE = ("<!DOCTYPE html><title>All</title>" + "<p>news" * 100).encode()
 CATEGORY = ("<!DOCTYPE html><title>人民邮电报</title>" + "<p>news" * 100).encode()
 STYLE = b"html { color: black; background: white }\n" * 20
-MODIFIED = 1_700_000_000
 LAST_MODIFIED = "Tue, 14 Nov 2023 22:13:20 GMT"
 
-FEED_POLICY = "default-src 'none'; sandbox"
+FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
+STYLE_POLICY = "default-src 'none'; sandbox"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src https: http: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 PLAIN_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
-
-
-def tag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()}"'
-
-
-def packed(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=6, mtime=0)
-
-
-def publish(output: Path, name: str, body: bytes, *, modified: float = MODIFIED) -> None:
-    """Replace a file the way the publisher does."""
-    path = output / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(body)
-    os.utime(temporary, (modified, modified))
-    temporary.replace(path)
 
 
 def publish_all(output: Path) -> None:
@@ -84,62 +66,10 @@ def healthy() -> Mapping[str, object]:
 # --- over the wire -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class Site:
-    """A running server. *health* may be replaced while it runs."""
-
-    def __init__(self, output: Path) -> None:
-        self.output = output
-        self.port = 0
-        self.report: Mapping[str, object] | BaseException = {"ok": True}
-
-    def health(self) -> Mapping[str, object]:
-        if isinstance(self.report, BaseException):
-            raise self.report
-        return self.report
-
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-            response = connection.getresponse()
-            fields = response.getheaders()
-            names = [name.lower() for name, _ in fields]
-            assert len(set(names)) == len(names), "a header twice"
-            return Answer(status=response.status, headers={name.lower(): value for name, value in fields}, body=response.read())
-
-    def send(self, data: bytes) -> bytes:
-        """Send *data* as it is and return all that comes back until the server hangs up."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(data)
-            return b"".join(iter(lambda: connection.recv(65_536), b""))
-
-
-@contextmanager
-def running(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[int]:
-    """Serve *app* in a thread; give the port."""
-    ready = threading.Event()
-    with listening(host, 0) as listener:
-        server = Server(app, host, listener, lambda _url: ready.set())
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert ready.wait(10)
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("public"))
-    with running(create_app(site.output, site.health)) as site.port:
+    with running(create_app(site.output, site.health, ready=site.readiness)) as site.port:
         yield site
 
 
@@ -165,7 +95,7 @@ def site(server: Site) -> Site:
             FEED_POLICY,
             id="feed",
         ),
-        pytest.param("/style.css", STYLE, "text/css; charset=utf-8", "public, no-cache", FEED_POLICY, id="style"),
+        pytest.param("/style.css", STYLE, "text/css; charset=utf-8", "public, no-cache", STYLE_POLICY, id="style"),
     ],
 )
 def test_a_published_file_is_served_with_all_its_headers(
@@ -178,10 +108,11 @@ def test_a_published_file_is_served_with_all_its_headers(
         headers={
             "content-type": media_type,
             "content-length": str(len(body)),
+            "accept-ranges": "none",
             "etag": tag(body),
             "last-modified": LAST_MODIFIED,
             "cache-control": cache_control,
-            "vary": "Accept-Encoding",
+            "vary": "Accept-Encoding, A-IM, Sec-Fetch-Dest" if path.startswith("/feeds/") else "Accept-Encoding",
             "content-security-policy": policy,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
@@ -215,7 +146,7 @@ def test_not_modified_has_no_body_but_what_caches_need(site: Site) -> None:
         headers={
             "etag": tag(FEED),
             "cache-control": "public, max-age=300",
-            "vary": "Accept-Encoding",
+            "vary": "Accept-Encoding, A-IM, Sec-Fetch-Dest",
             "content-security-policy": FEED_POLICY,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
@@ -336,7 +267,7 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/feeds/all.atom", "/c/renminyoudianbao/", "/style.css", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/feeds/all.atom", "/c/renminyoudianbao/", "/style.css", "/healthz", "/readyz"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_other_methods_are_refused(site: Site, method: str, path: str) -> None:
     answer = site.ask(path, method)
@@ -480,22 +411,7 @@ def test_one_client_too_many_is_told_so(site: Site, monkeypatch: pytest.MonkeyPa
 # --- conditional requests and content codings --------------------------------------------------------------------------
 
 
-def ask(app: ASGIApp, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, dict[bytes, bytes], bytes]:
-    """Make one GET without a server."""
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b"", "root_path": ""}
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # Starlette's types are those of all servers
-    return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
-
-
-def call(app: ASGIApp, path: str) -> tuple[int, bytes]:
+def call(app: App, path: str) -> tuple[int, bytes]:
     status, _, body = ask(app, path, [])
     return status, body
 
@@ -528,6 +444,9 @@ SAME, EARLIER, LATER = LAST_MODIFIED.encode(), b"Tue, 14 Nov 2023 22:13:19 GMT",
         pytest.param({b"if-modified-since": b"Tuesday, 14-Nov-23 22:13:20 GMT"}, 304, id="the date as in RFC 850"),
         pytest.param({b"if-modified-since": b"Tue Nov 14 22:13:20 2023"}, 304, id="the date as in asctime"),
         pytest.param({b"if-modified-since": b"yesterday"}, 200, id="no date"),
+        pytest.param({b"if-modified-since": SAME + b", " + SAME}, 200, id="two dates"),
+        pytest.param({b"if-modified-since": LATER.replace(b"GMT", b"+0000")}, 200, id="a date of a mail"),
+        pytest.param({b"if-modified-since": LATER + b" " * 1000}, 200, id="a long one"),
         pytest.param({b"if-modified-since": "昨天".encode()}, 200, id="no date, and not ASCII"),
         pytest.param({b"if-modified-since": b"Tue, 99 Nov 2023 22:13:20 GMT"}, 200, id="an impossible date"),
         pytest.param({b"range": b"bytes=0-3", b"if-range": FEED_TAG}, 200, id="range"),
@@ -574,15 +493,16 @@ def test_whether_gzip_is_accepted(value: bytes | None, accepted: bool) -> None: 
     assert accepts_gzip(value) is accepted
 
 
-@given(st.lists(st.tuples(st.sampled_from([b"if-none-match", b"if-modified-since"]), st.binary())), st.binary())
-def test_no_header_can_crash_the_reading_of_headers(headers: list[tuple[bytes, bytes]], coding: bytes) -> None:
+@given(st.dictionaries(st.sampled_from([b"if-none-match", b"if-modified-since"]), st.binary()), st.binary())
+def test_no_header_can_crash_the_reading_of_headers(headers: dict[bytes, bytes], coding: bytes) -> None:
     assert has_current(headers, etag=FEED_TAG, modified=MODIFIED) in {True, False}
     assert accepts_gzip(coding) in {True, False}
+    assert wants_news_only(coding) in {True, False}
 
 
 @given(st.text(alphabet="0123456789 :,-+GMTuenov", max_size=40))
 def test_no_date_can_crash_the_reading_of_dates(date: str) -> None:
-    assert has_current([(b"if-modified-since", date.encode())], etag=FEED_TAG, modified=MODIFIED) in {True, False}
+    assert has_current({b"if-modified-since": date.encode()}, etag=FEED_TAG, modified=MODIFIED) in {True, False}
 
 
 def test_gzip_is_not_sent_when_it_is_larger(tmp_path: Path) -> None:
@@ -595,23 +515,38 @@ def test_gzip_is_not_sent_when_it_is_larger(tmp_path: Path) -> None:
 # --- files in memory ---------------------------------------------------------------------------------------------------
 
 
+class Body(Struct, frozen=True, kw_only=True):
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+def cache(folder: Path) -> FileCache[Body]:
+    def prepare(file: FoundFile) -> Body:
+        return Body(body=file.body)
+
+    return FileCache(folder, 1000, prepare)
+
+
 def test_a_file_is_read_once_until_it_is_replaced(tmp_path: Path) -> None:
     publish(tmp_path, "a", b"one")
 
     async def look() -> None:
-        files = FileCache(1000)
-        first = await files.get(tmp_path / "a")
+        files = cache(tmp_path)
+        first = await files.get("a")
         assert first is not None
-        assert await files.get(tmp_path / "a") is first
+        assert await files.get("a") is first
         publish(tmp_path, "a", b"two")
-        second = await files.get(tmp_path / "a")
+        second = await files.get("a")
         assert second is not None
-        assert second.plain.body == b"two"
+        assert second.body == b"two"
         (tmp_path / "a").write_bytes(b"new")  # the same file, of the same size …
         os.utime(tmp_path / "a", (MODIFIED, MODIFIED))  # … and age
-        third = await files.get(tmp_path / "a")
+        third = await files.get("a")
         assert third is not None
-        assert third.plain.body == b"new"
+        assert third.body == b"new"
 
     asyncio.run(look())
 
@@ -620,8 +555,8 @@ def test_many_readers_of_one_file_make_it_be_read_once(tmp_path: Path) -> None:
     publish(tmp_path, "a", b"one")
 
     async def look() -> None:
-        files = FileCache(1000)
-        found = await asyncio.gather(*[files.get(tmp_path / "a") for _ in range(20)])
+        files = cache(tmp_path)
+        found = await asyncio.gather(*[files.get("a") for _ in range(20)])
         assert len({id(file) for file in found}) == 1
 
     asyncio.run(look())
@@ -633,15 +568,15 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first(tmp_path: Path
     publish(tmp_path, "huge", os.urandom(2000))
 
     async def look() -> None:
-        files = FileCache(1000)
-        a, b = await files.get(tmp_path / "a"), await files.get(tmp_path / "b")
-        assert await files.get(tmp_path / "a") is a
-        await files.get(tmp_path / "c")  # 1,200 bytes: b, the least recently used, must go
-        assert await files.get(tmp_path / "a") is a
-        assert await files.get(tmp_path / "b") is not b
-        huge = await files.get(tmp_path / "huge")
+        files = cache(tmp_path)
+        a, b = await files.get("a"), await files.get("b")
+        assert await files.get("a") is a
+        await files.get("c")  # 1,200 bytes: b, the least recently used, must go
+        assert await files.get("a") is a
+        assert await files.get("b") is not b
+        huge = await files.get("huge")
         assert huge is not None
-        assert await files.get(tmp_path / "huge") is not huge
+        assert await files.get("huge") is not huge
 
     asyncio.run(look())
 

@@ -9,11 +9,11 @@ import pytest
 
 pytest.importorskip("flask_websub", exc_type=ImportError)
 
-from flask_peer import FlaskPeer, flask_peer  # noqa: E402 - only where it is installed
-from flask_websub.subscriber import discover  # noqa: E402
-from websub_site import NOW, PushedSite, pushed_site  # noqa: E402
+from flask_peer import FlaskPeer, flask_peer
+from flask_websub.subscriber import discover
+from websub_site import NOW, PushedSite, pushed_site
 
-from aggregator.config.schema import WebSub  # noqa: E402
+from aggregator.config.schema import WebSub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

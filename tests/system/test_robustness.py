@@ -296,6 +296,8 @@ def test_the_daemon_serves_what_is_published_and_says_304(served: tuple[OwnSite,
     assert get(f"{url}feeds/renminyoudianbao.atom", {"If-None-Match": headers["etag"]})[0] == 304
     assert get(url)[2] == site.files()["index.html"]
     assert json.loads(get(f"{url}healthz")[2])["ok"] is True
+    assert (get(f"{url}readyz")[0], json.loads(get(f"{url}readyz")[2])) == (200, {"ok": True})
+    assert 'feeds/renminyoudianbao.atom>; rel="self"' in headers["link"]
     assert get(f"{url}feeds/../aggregator.db")[0] == 404
 
 
