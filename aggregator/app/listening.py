@@ -27,6 +27,7 @@ _MOST_WAITING = 10
 _LAST_POLLS = 10
 _FOLLOWED = frozenset({307, 308})
 _UNKNOWN = Reply(status=404, text="There is no such subscription.\n")
+_OVER = Reply(status=410, text="This subscription has ended.\n")
 _TAKEN = Reply(status=202)
 
 
@@ -121,6 +122,14 @@ class Listening(Struct, frozen=True, kw_only=True):
                 tx.leases.change(replace(begun, attempts=0, trouble=None))
         return Reply(status=200, text=question["hub.challenge"])
 
+    def refusal(self, token: str) -> Reply | None:
+        """Say why nothing is taken at a callback, if so: known before a body is read, which anybody could send."""
+        with self.store.read() as tx:
+            lease = tx.leases.called(token)
+        if lease is None or lease.ends_at is None:
+            return _UNKNOWN
+        return _OVER if lease.wanted is Intent.UNSUBSCRIBE else None
+
     def push(self, token: str, fields: Mapping[str, str], body: bytes, on_news: Callable[[], None]) -> Reply:
         """Take what a hub sends; *fields* are its header fields by their names in lower case. *on_news* says that it is kept.
 
@@ -128,10 +137,8 @@ class Listening(Struct, frozen=True, kw_only=True):
         """
         with self.store.read() as tx:
             lease = tx.leases.called(token)
-        if lease is None or lease.ends_at is None:
+        if lease is None:
             return _UNKNOWN
-        if lease.wanted is Intent.UNSUBSCRIBE:
-            return Reply(status=410, text="This subscription has ended.\n")
         if lease.secret is not None and not is_signed(fields.get("x-hub-signature"), lease.secret, body):
             with self.store.write() as tx:
                 tx.leases.refuse(lease)

@@ -50,8 +50,10 @@ def websub_routes(front: Work, on_news: Callable[[], None], on_request: Callable
         return []
     from aggregator.web.websub import callback_routes, hub_routes  # noqa: PLC0415 - few sites use it
 
+    listening = front.websub.listening
+
     def push(token: str, fields: Mapping[str, str], body: bytes) -> Reply:
-        return front.websub.listening.push(token, fields, body, on_news)
+        return listening.push(token, fields, body, on_news)
 
     def take(form: str) -> Reply:
         reply = front.websub.hub.take(form)
@@ -60,7 +62,7 @@ def websub_routes(front: Work, on_news: Callable[[], None], on_request: Callable
         return reply
 
     config = front.app.config
-    callbacks = callback_routes(front.websub.listening.question, push, config.fetch.max_body)
+    callbacks = callback_routes(listening.question, listening.refusal, push, config.fetch.max_body)
     return [*callbacks, *hub_routes(take)] if config.websub.hub else callbacks
 
 

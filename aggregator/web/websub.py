@@ -20,33 +20,34 @@ if TYPE_CHECKING:
 
     Routes = Sequence[BaseRoute]
     Question = Callable[[str, str], Reply]
+    Refusal = Callable[[str], Reply | None]
     Push = Callable[[str, Mapping[str, str], bytes], Reply]
     Take = Callable[[str], Reply]
 
-_LONGEST_TOKEN = 64
 _LONGEST_FORM = 16 * 1024  # bytes
 _FORM = "application/x-www-form-urlencoded"
 _TOO_LARGE = PlainTextResponse("Too large.\n", 413)
 
 
-def callback_routes(question: Question, push: Push, max_body: int) -> Routes:
+def callback_routes(question: Question, refusal: Refusal, push: Push, max_body: int) -> Routes:
     """Return the route of callbacks.
 
     Args:
         question: answers a hub that asks something, by the callback's token and the query.
-        push: takes what a hub sends, by token, header fields and body; called in a thread, like *question*.
+        refusal: says by a token why nothing that is sent there is taken, if so.
+        push: takes what a hub sends, by token, header fields and body. All three are called in a thread.
         max_body: how many bytes a hub may send.
     """
 
     class Callback(HTTPEndpoint):
         async def get(self, request: Request) -> Response:
-            token: str = request.path_params["token"]
-            if len(token) > _LONGEST_TOKEN:
-                return PlainTextResponse("Not found.\n", 404)
-            return _answer(await run_in_threadpool(question, token, request.url.query))
+            return _answer(await run_in_threadpool(question, request.path_params["token"], request.url.query))
 
         async def post(self, request: Request) -> Response:
             token: str = request.path_params["token"]
+            refused = await run_in_threadpool(refusal, token)
+            if refused is not None:
+                return _answer(refused)
             body = await _body(request, max_body)
             if body is None:
                 return _TOO_LARGE

@@ -13,7 +13,7 @@ from websub_site import NOW, PushedSite, atom, pushed_site, request
 
 from aggregator.config.schema import WebSub
 from aggregator.model import PollOutcome, Remark
-from aggregator.model.pushing import Intent
+from aggregator.model.pushing import HubOffer, Intent
 from aggregator.websub.signatures import signature
 
 if TYPE_CHECKING:
@@ -257,6 +257,19 @@ def test_a_hub_that_has_no_secret_gives_a_hint_to_poll_and_no_more(tmp_path: Pat
 @pytest.mark.usefixtures("leased")
 def test_a_document_larger_than_a_poll_may_bring_is_refused(hub: ScriptedHub) -> None:
     assert hub.send(b"x" * (15 * 1024**2 + 1)) == 413
+
+
+def test_nothing_is_read_of_what_is_sent_to_nobody(site: PushedSite) -> None:
+    assert request("POST", f"{site.url}websub/{'x' * 43}", b"x" * (16 * 1024**2))[0] == 404
+
+
+def test_a_feed_of_which_only_news_is_read_names_its_hub_still(leased: PushedSite, hub: ScriptedHub, loopback: Loopback) -> None:
+    for newest in (2, 3, 4):
+        loopback.replies["/feed"] = Reply(body=hub.feed(*range(newest, 0, -1)), headers=FEED_TYPE)
+        leased.cycle(after=2 * DAY)
+
+    assert leased.titles() == {f"Entry {n}" for n in (1, 2, 3, 4)}
+    assert [source.state.offer for source in leased.sources()] == [HubOffer(hub=hub.url, topic=hub.topic)]
 
 
 def test_news_that_is_no_feed_costs_nothing(leased: PushedSite, hub: ScriptedHub) -> None:
