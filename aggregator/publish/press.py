@@ -13,7 +13,7 @@ from aggregator.publish.parts import Kept, Part
 from aggregator.render import FORMAT, atom_entry, flaw_of_entry, flaw_of_item, json_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from aggregator.model import PublishedEntry
     from aggregator.publish.world import Publishing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aggregator.store.feeds import Standing
 
 _TOGETHER = 100  # entries whose texts are read at once
-_REMEMBERED = 1000  # entries, so that a first import of very many does not fill the memory
+_REMEMBERED = 64 * 1024**2  # bytes: a first import renders each entry once, and does not fill the memory
 
 
 class Form(Struct, frozen=True, kw_only=True):
@@ -41,6 +41,7 @@ class Press:
     def __init__(self, world: Publishing) -> None:
         self.world = world
         self._made: dict[Form, Kept] = {ATOM: {}, JSON: {}}
+        self._size = 0
         self.flawed: dict[int, tuple[PublishedEntry, str]] = {}
 
     def parts(self, tx: Transaction, standing: Sequence[Standing], kept: Mapping[Form, Kept]) -> dict[Form, list[Part]]:
@@ -49,7 +50,7 @@ class Press:
         What is flawed is left out of all forms.
         """
         stamped = {(entry.entry_id, self._stamp(entry)): entry for entry in standing}
-        known = {form: parts | self._made[form] for form, parts in kept.items()}
+        known = {form: parts | _some(self._made[form], stamped) for form, parts in kept.items()}
         missing = [key for key in stamped if any(key not in parts for parts in known.values())]
         for start in range(0, len(missing), _TOGETHER):
             some = {key: stamped[key] for key in missing[start : start + _TOGETHER]}
@@ -92,7 +93,12 @@ class Press:
         return blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
 
     def _remember(self, form: Form, parts: Kept) -> None:
-        made = self._made[form]
-        made |= parts
-        for key in list(made)[: max(0, len(made) - _REMEMBERED)]:
-            del made[key]
+        self._made[form] |= parts
+        self._size += sum(map(len, parts.values()))
+        while self._size > _REMEMBERED:
+            made = max(self._made.values(), key=len)
+            self._size -= len(made.pop(next(iter(made))))
+
+
+def _some(parts: Kept, keys: Iterable[tuple[int, bytes]]) -> Kept:
+    return {key: parts[key] for key in keys if key in parts}

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from aggregator.model import Filing, Source, Verdict
 from aggregator.store.categories import Categories
-from aggregator.store.permanent_ids import PermanentIds
 from aggregator.store.placing import Placed, entry_row, following, keys_of, named, revision_row, ruled
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.store.connection import Connection, Row
+    from aggregator.store.permanent_ids import PermanentIds
 
 _UNHEARD = b""  # in place of a digest, of which there is none: whatever the carrier says next is another text
 # The columns of a sighting that follow its newest revision.
@@ -69,6 +69,8 @@ class Entries(Struct, frozen=True):
         What is new was first seen when it *came*, if that was before *now*.
         """
         came = came or now
+        from aggregator.store.permanent_ids import PermanentIds  # noqa: PLC0415 - most rounds file nothing
+
         ids = PermanentIds(self.connection, self.authority)
         created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], ids, came)
         placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]

@@ -79,7 +79,7 @@ class ServedFile:
             return known or form.whole
         news = self.edition.since(number)
         made = form.whole if news is None else self._news_answer(form, news)
-        if sum(len(other.body) for other in self._news.values()) + len(made.body) > len(self.plain.whole.body):
+        if sum(len(other.body) for other in tuple(self._news.values())) + len(made.body) > len(self.plain.whole.body):
             self._news.clear()
         self._news[number, form.etag] = made
         return made
@@ -92,7 +92,7 @@ class ServedFile:
 
     def _older(self, headers: Headers) -> int | None:
         """Return the number of the edition of which the client wants to hear what it lacks."""
-        if self.edition is None or not wants_news_only(headers.get(b"a-im")) or is_for_a_tab(headers):
+        if self.edition is None or not wants_news_only(headers.get(b"a-im")):
             return None
         return self.edition.number(entity_tags(headers.get(b"if-none-match", b"")))
 

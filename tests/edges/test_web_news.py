@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,6 +152,14 @@ def test_each_reader_is_sent_what_its_own_edition_lacks(site: Site) -> None:
         b"",
     ]
     assert news(site, tag(documents[2]), tag(documents[5]), tag(documents[0])).body == feed(*map(entry, "gh"))
+
+
+def test_what_is_no_smaller_is_not_worth_it(site: Site) -> None:
+    trailer = zlib.crc32(TWO).to_bytes(4, "little") + len(TWO).to_bytes(4, "little")
+    publish(site.output, "feeds/news.atom.gz", b"\x1f\x8b\x08" + trailer)  # smaller than gzip can be
+    editions(site, ONE, TWO)
+    answer = news(site, tag(ONE), accept_encoding="gzip")
+    assert (answer.status, answer.body) == (200, b"\x1f\x8b\x08" + trailer)
 
 
 def test_other_files_are_sent_whole(site: Site) -> None:

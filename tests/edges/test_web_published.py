@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
 import itertools
@@ -13,11 +14,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from loopback_site import Site, ask, packed, publish, running, tag
+from uvicorn.server import ServerState
 
 from aggregator.web import Links, create_app
+from aggregator.web.protocol import BoundedProtocol
+from aggregator.web.published import Published
+from aggregator.web.server import Server, listening
+from aggregator.web.site import Site as App
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from loopback_site import Answer
@@ -315,7 +321,15 @@ def test_a_request_may_come_byte_by_byte(site: Site) -> None:
     assert answers.endswith(b"\r\n\r\n" + body_of("/feeds/news.atom"))
 
 
+def test_a_field_on_two_lines_is_one_list(site: Site) -> None:
+    site.ask("/feeds/news.atom")
+    first = request("/feeds/news.atom", ETAG, 'if-none-match: "other"')
+    answers = site.send(first + request("/feeds/news.atom", 'if-none-match: "other"', ETAG, "connection: close"))
+    assert answers.count(b"HTTP/1.1 304 ") == 2
+
+
 def test_a_get_with_a_body_is_answered_and_the_connection_kept(site: Site) -> None:
+    site.ask("/feeds/news.atom")
     with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as connection:
         for _ in range(2):
             connection.request("GET", "/feeds/news.atom", body=b"x" * 1_000_000)
@@ -337,6 +351,50 @@ def test_a_reader_that_reads_slowly_gets_all_it_asked_for(site: Site) -> None:
         connection.sendall(request("/feeds/large.atom") * 29 + request("/feeds/large.atom", "connection: close"))
         answers = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert answers.count(large) == 30
+
+
+class Unread:
+    """A connection to a client that sends requests and reads no answer."""
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    def write(self, data: bytes) -> None:
+        self.written += len(data)
+
+    def writelines(self, data: Iterable[bytes]) -> None:
+        self.written += sum(map(len, data))
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        pass
+
+
+def test_to_answers_that_a_client_does_not_read_no_more_are_added(site: Site) -> None:
+    async def talk() -> tuple[int, int]:
+        published, transport = Published(site.output, None), Unread()
+        await published.answer("GET", "/feeds/news.atom", {})  # now it is in memory
+        with listening("127.0.0.1", 0) as listener:
+            app = App(published, create_app(site.output, healthy))
+            config = Server(app, "127.0.0.1", listener, lambda _url: None).config
+        protocol = BoundedProtocol(config=config, server_state=ServerState(), app_state={})
+        protocol.connection_made(transport)  # type: ignore[arg-type]  # as much of one as is needed
+        protocol.data_received(request("/feeds/news.atom"))
+        first = transport.written
+        protocol.pause_writing()  # as the transport says when its buffer is full
+        protocol.data_received(request("/feeds/news.atom") * 10)
+        await asyncio.sleep(0)
+        second = transport.written
+        protocol.connection_lost(ConnectionResetError())
+        return first, second
+
+    first, second = asyncio.run(talk())
+    assert first == second > len(body_of("/feeds/news.atom"))
 
 
 def test_a_connection_on_which_nothing_is_asked_any_more_is_closed(site: Site) -> None:

@@ -27,8 +27,8 @@ from aggregator.urls import Alias, UrlRules, Wrapper, canonical_url
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = (
-    "site, store, output, seeds, feeds, categories, default_category, block, keep, "
-    "identity, publish, fetch, server, websub, limits, engine"
+    "site, store, output, seeds, feeds, categories, default_category, duplicates, "
+    "block, keep, identity, publish, fetch, server, websub, limits, engine"
 )
 
 
