@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import Document, Errand, Validators
+from aggregator.model.fetching import one_line
 from aggregator.model.pushing import Intent, Push, Reply
 from aggregator.websub import forms, standing
 from aggregator.websub.signatures import is_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from aggregator.app.composition import App
     from aggregator.model import Answer, FetchRequest, Poll, Source
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _MOST_WAITING = 10
 _LAST_POLLS = 10
 _FOLLOWED = frozenset({307, 308})
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _UNKNOWN = Reply(status=404, text="There is no such subscription.\n")
 _OVER = Reply(status=410, text="This subscription has ended.\n")
 _TAKEN = Reply(status=202)
@@ -56,19 +59,32 @@ class Listening(Struct, frozen=True, kw_only=True):
                 tx.leases.change(replace(lease, wanted=Intent.SUBSCRIBE, **afresh))
 
     def ask(self) -> None:
-        """Ask hubs for what is due: new leases, renewals, the end of those we want no more."""
-        now = self.app.clock()
-        with self.store.write() as tx:
-            asked = {lease.id: lease for due in tx.leases.due(now) if (lease := self._asking(tx, due)) is not None}
-        errands = [
-            Errand(key=lease.id, url=lease.hub, body=forms.subscription(lease, self._callback(lease)), follows=_FOLLOWED)
-            for lease in asked.values()
-        ]
-        for answer in self.app.send(errands) if errands else ():
-            self._answered(asked[answer.key], answer)
+        """Ask hubs for what is due: new leases, renewals, the end of those we want no more.
 
-    def _callback(self, lease: Lease) -> str:
-        return f"{self.app.config.site.url}websub/{lease.token}"
+        A hub that cannot be reached is tried once.
+        """
+        with self.store.read() as tx:
+            due = tx.leases.due(self.app.clock())
+        first, rest = standing.parted(due, lambda lease: lease.hub)
+        lost = self._ask(first)
+        self._ask([lease for lease in rest if lease.hub not in lost])
+
+    def _ask(self, leases: Sequence[Lease]) -> set[str]:
+        """Return the hubs that could not be reached."""
+        if not leases:
+            return set()
+        with self.store.write() as tx:
+            asked = {lease.id: lease for due in leases if (lease := self._asking(tx, due)) is not None}
+        lost = set()
+        for answer in self.app.send(list(map(self._errand, asked.values()))):
+            self._answered(asked[answer.key], answer)
+            if answer.status is None:
+                lost.add(asked[answer.key].hub)
+        return lost
+
+    def _errand(self, lease: Lease) -> Errand:
+        form = forms.subscription(lease, f"{self.app.config.site.url}websub/{lease.token}")
+        return Errand(key=lease.id, url=lease.hub, body=form, follows=_FOLLOWED)
 
     def _asking(self, tx: Transaction, lease: Lease) -> Lease | None:
         """Note that a hub is being asked, before it is, since it may ask back at once; ``None`` if there is nothing to ask."""
@@ -92,7 +108,8 @@ class Listening(Struct, frozen=True, kw_only=True):
     def _answered(self, lease: Lease, answer: Answer) -> None:
         if not answer.is_good:
             again_at = standing.repetition(self.app.clock(), lease.attempts)
-            lease = replace(lease, due_at=again_at, trouble=answer.told)
+            # when it has run out, the feed is to be polled
+            lease = replace(lease, due_at=min(again_at, lease.ends_at or again_at), trouble=answer.told)
         with self.store.write() as tx:
             tx.leases.answered(lease)
 
@@ -101,9 +118,7 @@ class Listening(Struct, frozen=True, kw_only=True):
     def question(self, token: str, query: str) -> Reply:
         """Answer a hub that asks whether we asked (section 5.3), or tells that we get nothing (section 5.2)."""
         question, now = forms.read_form(query), self.app.clock()
-        with self.store.read() as tx:
-            known = tx.leases.called(token)
-        if known is None:
+        if self._lease(token) is None:
             return _UNKNOWN  # without a write, which anybody could make us do
         with self.store.write() as tx:
             lease = tx.leases.called(token)
@@ -124,8 +139,7 @@ class Listening(Struct, frozen=True, kw_only=True):
 
     def refusal(self, token: str) -> Reply | None:
         """Say why nothing is taken at a callback, if so: known before a body is read, which anybody could send."""
-        with self.store.read() as tx:
-            lease = tx.leases.called(token)
+        lease = self._lease(token)
         if lease is None or lease.ends_at is None:
             return _UNKNOWN
         return _OVER if lease.wanted is Intent.UNSUBSCRIBE else None
@@ -135,8 +149,7 @@ class Listening(Struct, frozen=True, kw_only=True):
 
         What is not well signed is ignored, and answered as what is (section 7.1): who guesses learns nothing.
         """
-        with self.store.read() as tx:
-            lease = tx.leases.called(token)
+        lease = self._lease(token)
         if lease is None:
             return _UNKNOWN
         if lease.secret is not None and not is_signed(fields.get("x-hub-signature"), lease.secret, body):
@@ -146,6 +159,12 @@ class Listening(Struct, frozen=True, kw_only=True):
         if self._received(lease, fields, body):
             on_news()
         return _TAKEN
+
+    def _lease(self, token: str) -> Lease | None:
+        if not _TOKEN.fullmatch(token):
+            return None
+        with self.store.read() as tx:
+            return tx.leases.called(token)
 
     def _received(self, lease: Lease, fields: Mapping[str, str], body: bytes) -> bool:
         """Keep a document if it is surely the hub's; else it is no more than a hint to poll the source."""
@@ -219,7 +238,7 @@ def _denied(tx: Transaction, lease: Lease, reason: str, app: App) -> None:
     if lease.wanted is Intent.UNSUBSCRIBE:
         tx.leases.end(lease)
         return
-    trouble = f"the hub denied it: {reason[:200] or 'without a reason'}"
+    trouble = f"the hub denied it: {one_line(reason) or 'without a reason'}"
     denied = replace(lease, asked=None, ends_at=None, due_at=now + standing.AFTER_DENIAL, trouble=trouble)
     tx.leases.change(replace(denied, attempts=0))
     tx.leases.poll_soon(lease, now, "the hub tells us nothing any more (WebSub)")

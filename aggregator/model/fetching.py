@@ -119,6 +119,11 @@ class Errand(Discreet, frozen=True, kw_only=True):
     follows: frozenset[int] = frozenset()
 
 
+def one_line(words: str) -> str:
+    """Return the beginning of what a stranger says, in one printable line."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in words[:200]).split())
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """What came of an errand: a *status* and the beginning of a *body*; without a status, *message* says why nothing came."""
 
@@ -137,5 +142,5 @@ class Answer(Struct, frozen=True, kw_only=True):
         """What to tell people about it, in one line."""
         if self.status is None:
             return self.message
-        words = " ".join(self.body[:200].decode("utf-8", "replace").split())
+        words = one_line(self.body.decode("utf-8", "replace"))
         return f"HTTP {self.status}{': ' if words else ''}{words}"

@@ -80,12 +80,12 @@ def read_request(form: Mapping[str, str]) -> Request:
     except ValueError:
         raise BadRequestError("hub.mode must be subscribe or unsubscribe") from None
     callback, topic, secret = form.get("hub.callback", ""), form.get("hub.topic", ""), form.get("hub.secret") or None
-    if not topic:
-        raise BadRequestError("hub.topic is missing")
+    if not topic or not topic.isprintable():
+        raise BadRequestError("hub.topic is missing or no URL")
     if not _is_callback(callback):
         raise BadRequestError(f"hub.callback must be an http or https URL of at most {LONGEST_URL} characters")
-    if secret is not None and len(secret.encode()) > LONGEST_SECRET:
-        raise BadRequestError("hub.secret must be shorter than 200 bytes")
+    if secret is not None and (len(secret.encode()) > LONGEST_SECRET or "\0" in secret):
+        raise BadRequestError("hub.secret must be shorter than 200 bytes, and text")
     lease = granted(seconds_of(form.get("hub.lease_seconds")))
     return Request(intent=intent, callback=callback, topic=topic, lease_s=int(lease.total_seconds()), secret=secret)
 

@@ -44,7 +44,7 @@ def _links(fields: Sequence[str], base_url: str) -> Iterator[tuple[str, str]]:
         rel = next((quoted or bare for name, quoted, bare in _PARAMETER.findall(parameters) if name.lower() == "rel"), "")
         try:
             url = urljoin(base_url, target.strip())
-            is_usable = urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname
+            is_usable = url.isprintable() and urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname
         except ValueError:
             continue
         if is_usable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from loopback_server import Loopback, Reply
+from loopback_server import Loopback, Reply, Seen
 from websub_site import NOW, PushedSite, atom, pushed_site, request
 
 from aggregator.config.schema import WebSub
@@ -257,6 +257,31 @@ def test_a_hub_that_has_no_secret_gives_a_hint_to_poll_and_no_more(tmp_path: Pat
 @pytest.mark.usefixtures("leased")
 def test_a_document_larger_than_a_poll_may_bring_is_refused(hub: ScriptedHub) -> None:
     assert hub.send(b"x" * (15 * 1024**2 + 1)) == 413
+
+
+@pytest.mark.parametrize("token", ["%00", "x" * 5000, "%ED%A0%80", "..", "a%2Fb"])
+def test_a_callback_of_whatever_name_is_unknown(site: PushedSite, token: str) -> None:
+    assert request("GET", f"{site.url}websub/{token}?hub.mode=denied&hub.topic=x&hub.reason=%00")[0] == 404
+    assert request("POST", f"{site.url}websub/{token}", b"x")[0] == 404
+
+
+def test_a_hub_of_many_feeds_that_is_away_is_tried_once_in_a_while(tmp_path: Path, loopback: Loopback) -> None:
+    feeds = [loopback.url(f"/feed{n}") for n in range(4)]
+    for n, url in enumerate(feeds):
+        loopback.replies[f"/feed{n}"] = Reply(body=atom(url, loopback.url("/hub"), n))
+    loopback.replies["/hub"] = Reply(raw=b"", then="close")
+    with pushed_site(tmp_path, feeds, loopback.allow, WebSub(subscribe=True)) as site:
+        site.cycle()
+        site.spread()
+        assert loopback.paths().count("/hub") == 1
+
+        loopback.replies["/hub"] = Reply(status=202)
+        site.spread(after=MINUTE)
+        assert {form["hub.topic"][0] for form in map(_form, loopback.seen) if form} == set(feeds)
+
+
+def _form(seen: Seen) -> dict[str, list[str]]:
+    return parse_qs(seen.body.decode())
 
 
 def test_nothing_is_read_of_what_is_sent_to_nobody(site: PushedSite) -> None:

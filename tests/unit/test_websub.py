@@ -176,6 +176,8 @@ def test_a_request_is_read_and_what_it_says_besides_is_ignored() -> None:
         {"hub.callback": "https://b.example:0x/"},
         {"hub.callback": "https://b.example/" + "x" * 2048},
         {"hub.secret": "é" * 100},
+        {"hub.secret": "a\0b"},
+        {"hub.topic": "https://a.example/\0"},
     ],
 )
 def test_a_request_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
