@@ -28,7 +28,7 @@ OWNERS = {
     "pypinyin": {"classify"}, "feedgen": {"render"}, "jinja2": {"pages"}, "pycurl": {"fetch"}, "brotli": {"fetch"},
     "comrak": {"seeds"}, "sqlalchemy": {"store"}, "alembic": {"store"}, "pysqlite3": {"store"}, "psycopg": {"store"},
     "starlette": {"web"}, "uvicorn": {"web"}, "apscheduler": {"daemon"}, "click": {"cli"}, "rich": {"cli"},
-    "watchfiles": {"watch"}, "pebble": {"workers"}, "xxhash": {"config", "delta", "poll", "web"},
+    "watchfiles": {"watch"}, "pebble": {"workers"}, "xxhash": {"config", "delta", "poll", "publish", "web"},
     "isal": {"feedfiles", "publish"},
     "yaml": {"config", "seeds"},  # as a configuration and as front matter: two schemas, two sets of limits
     "lxml": {"clean", "render", "parse"},  # HTML trees; feedgen's extension interface; XML checks

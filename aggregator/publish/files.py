@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+import xxhash
 from msgspec import Struct
 
 from aggregator.feedfiles import is_packed, read_published, stat_of, write_if_changed, write_packed
@@ -50,7 +50,7 @@ class File(Struct, frozen=True, kw_only=True):
         _, mtime_ns = stat_of(output, self.path) or (0, 0)
         return Publication(
             path=self.path,
-            digest=hashlib.sha256(self.content).digest(),
+            digest=xxhash.xxh3_128_digest(self.content),
             size=len(self.content),
             mtime_ns=mtime_ns,
             revision=self.revision,

@@ -22,6 +22,21 @@ _TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 _FRAME = b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">%b</feed>'
 _DATES = ("published", "updated")
 _DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"  # RFC 3339 as RFC 4287, section 3.3, restricts it
+_PERSON = (
+    rb"<(?:author|contributor)>\n<name>[^<]*[^<\s][^<]*</name>\n(?:<uri>[^<]+</uri>\n)?(?:<email>[^<]+</email>\n)?"
+    rb"</(?:author|contributor)>\n"
+)
+_WAY = rb'<link href="[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+" rel="'
+# An entry as `atom` writes it, whose characters and entities are left to an XML parser.
+_USUAL = re.compile(
+    rb"<entry[^<>]*>\n<id>([^<]+)</id>\n<title>[^<]*</title>\n<published>([^<]+)</published>\n<updated>([^<]+)</updated>\n"
+    rb'(%(way)salternate"/>\n)?(?:%(way)s(?:related|enclosure)"[^<>]*/>\n)*(?:%(person)s)*'
+    rb"(?:<(?:category|media:thumbnail) [^<>]*/>\n)*"
+    rb'(?:<summary type="html">[^<]*</summary>\n)?(<content type="html">[^<]*</content>\n)?'
+    rb"(?:<source[^<>]*>\n<id>([^<]+)</id>\n<title>[^<]+</title>\n(?:%(way)s(?:self|alternate)\"/>\n)*"
+    rb"(?:<(?:subtitle|rights|icon|logo)>[^<]*</[a-z]+>\n)*(?:%(person)s)*<updated>([^<]+)</updated>\n</source>\n)?</entry>\n"
+    % {b"way": _WAY, b"person": _PERSON}
+)
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+\Z"
 _HTML_TAG = re.compile(r"<[a-z][a-z0-9]*+((?:\s+[a-z][a-z0-9:-]*+(?:=\"[^\"]*+\")?)*+)\s*/?>")
 _HTML_ATTRIBUTE = re.compile(r"\s([a-z][a-z0-9:-]*+)(?:=\"([^\"]*+)\")?")
@@ -29,7 +44,12 @@ _LINKING = {"href", "src", "poster", "cite"}
 
 
 def flaw_of_entry(fragment: bytes) -> str | None:
-    """Say what is wrong with an entry as :func:`atom_entry` makes it; ``None`` if it may be published."""
+    """Say what is wrong with an entry as :func:`atom_entry` makes it; ``None`` if it may be published.
+
+    Most are seen to be sound at a glance, in half the time: well-formed, and of the usual shape.
+    """
+    if _is_sound(fragment):
+        return None
     feed, flaw = _parsed(_FRAME % fragment)
     if feed is None:
         return flaw
@@ -53,6 +73,21 @@ def flaw_of_document(document: bytes) -> str | None:
     """Say what is wrong with a whole Atom document, its entries and tombstones included; ``None`` if nothing is."""
     feed, flaw = _parsed(document)
     return flaw if feed is None else next(_flaws_of_feed(feed), None)
+
+
+def _is_sound(fragment: bytes) -> bool:
+    from xml.parsers import expat  # noqa: PLC0415 - a run without news reads nothing back
+
+    usual = _USUAL.fullmatch(fragment)
+    if usual is None:
+        return False
+    try:
+        expat.ParserCreate().Parse(_FRAME % fragment, True)  # noqa: FBT003 - expat takes it by position
+    except expat.ExpatError:
+        return False
+    name, published, updated, way, content, source, dated = ((part or b"").decode() for part in usual.groups())
+    ids, dates = (name, source or name), {published, updated, dated or updated}
+    return bool(way or content) and all(map(is_permanent_id, ids)) and all(map(_is_date, dates))
 
 
 def _parsed(document: bytes) -> tuple[Element | None, str | None]:
