@@ -50,12 +50,15 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
     with context.at_work() as work, progress() as bar:
         done = work.cycle(bar)
         enabled, stale = work.count_feeds(), work.rules_changed
+        untold = work.websub.tell()
     if as_json:
         show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
         _tell_cycle(context, done, enabled)
+        for trouble in untold:
+            click.echo(f"hubs       {printable(trouble)}; told again later")
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
@@ -69,6 +72,7 @@ def serve(context: Context) -> None:
     A change in a seed folder is published within seconds.
     """
     from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
+    from aggregator.cli.websub import websub_routes, websub_ticks  # noqa: PLC0415
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.watch import watching  # noqa: PLC0415
     from aggregator.web import Links, create_app  # noqa: PLC0415
@@ -76,26 +80,37 @@ def serve(context: Context) -> None:
 
     context.log_events()
     app = context.app
-    with app.open():
-        pass  # a store that cannot be opened is told now, not by the first tick
 
     def cycle() -> None:
         with context.at_work() as work:
             _log_cycle(work.cycle(Progress()))
+        spread()
+
+    def spread() -> None:
+        for tick in spreading:
+            ticks.hurry(tick.name)
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
 
     server = app.config.server
     folders = [folder.path for folder in app.config.seed_folders]
-    with (
-        ticking([Tick(name=_CYCLE, every=TICK, run=cycle)], on_bug=stop) as ticks,
-        watching(folders, lambda: ticks.hurry(_CYCLE)),
-    ):
-        site, store = app.config.site_value, app.config.store
-        links = Links(site=site.url, hubs=site.hubs)
-        asgi = create_app(app.config.output, lambda: _health(ticks), links=links, ready=lambda: _readiness(store))
-        serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
+    site, store = app.config.site_value, app.config.store
+    links = Links(site=site.url, hubs=site.hubs)
+    with app.open() as front:  # a store that cannot be opened is told now, not by the first tick
+        spreading = websub_ticks(front, TICK)
+        with (
+            ticking([Tick(name=_CYCLE, every=TICK, run=cycle), *spreading], on_bug=stop) as ticks,
+            watching(folders, lambda: ticks.hurry(_CYCLE)),
+        ):
+            asgi = create_app(
+                app.config.output,
+                lambda: _health(ticks),
+                websub_routes(front, lambda: ticks.hurry(_CYCLE), spread),
+                links=links,
+                ready=lambda: _readiness(store),
+            )
+            serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 
 
 def _log_cycle(done: Cycle) -> None:
@@ -152,8 +167,11 @@ def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
     """Publish what changed, of all categories or those named."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
+        untold = () if check else work.websub.tell()
     for path in paths:
         click.echo(path)
+    for trouble in untold:
+        click.echo(f"aggregator: {printable(trouble)}; told again later", err=True)
     if check and paths:
         sys.exit(1)
 

@@ -144,8 +144,17 @@ def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]
 
 def self_url(owner: Record, base_url: str) -> str | None:
     """Where the publisher says the feed itself is (``rel="self"``)."""
-    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == "self")
-    return next((url for link in links if link and (url := absolute_url(base_url, link))), None)
+    return next(_urls(owner, "self", base_url), None)
+
+
+def hub_urls(owner: Record, base_url: str) -> tuple[str, ...]:
+    """Who tells of the feed's news (``rel="hub"``, https://www.w3.org/TR/websub/#discovery)."""
+    return tuple(dict.fromkeys(_urls(owner, "hub", base_url)))
+
+
+def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
+    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == rel)
+    return (url for link in links if link and (url := absolute_url(base_url, link)))
 
 
 def people(owner: Record, base_url: str) -> tuple[Person, ...]:

@@ -49,6 +49,7 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
         rejects=found.rejects,
         flaw=found.flaw,
         hints=Hints(finished=root.get("expired") is True),
+        hubs=tuple(_hubs(_Object(root), base_url)),
     )
 
 
@@ -183,6 +184,12 @@ def _enclosures(item: _Object, base_url: str) -> tuple[Enclosure, ...]:
             length = byte_length(attachment.fields.get("size_in_bytes"))
             found.append(Enclosure(url=url, media_type=attachment.text("mime_type"), length=length))
     return tuple(dict.fromkeys(found))
+
+
+def _hubs(feed: _Object, base_url: str) -> Iterator[str]:
+    for hub in feed.objects("hubs"):
+        if (hub.text("type") or "").lower() == "websub" and (url := hub.url("url", base_url)):
+            yield url
 
 
 def _provenance(feed: _Object, base_url: str, language: str | None) -> Provenance:

@@ -80,6 +80,7 @@ def _parsed(document: Record, text: str, base_url: str, language: str | None) ->
         rejects=found.rejects,
         flaw=found.flaw,
         hints=hints_of(feed, text),
+        hubs=entries.hub_urls(feed, base_url),
     )
 
 

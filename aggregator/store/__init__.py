@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aggregator.store.connection import Connection
+    from aggregator.store.hub import Hub
+    from aggregator.store.leases import Leases
     from aggregator.store.likenesses import Likenesses
+    from aggregator.store.pings import Pings
 
 __all__ = [
     "EVERYTHING",
@@ -75,6 +78,27 @@ class Transaction(Struct, frozen=True):
         from aggregator.store.likenesses import Likenesses  # noqa: PLC0415 - most stores look for none
 
         return Likenesses(self.recall.connection)
+
+    @property
+    def leases(self) -> Leases:
+        """How we stand with others' hubs."""
+        from aggregator.store.leases import Leases  # noqa: PLC0415 - as below
+
+        return Leases(self.recall.connection)
+
+    @property
+    def pings(self) -> Pings:
+        """Who is to be told of our news."""
+        from aggregator.store.pings import Pings  # noqa: PLC0415 - most stores know no hub
+
+        return Pings(self.recall.connection)
+
+    @property
+    def hub(self) -> Hub:
+        """Our own hub."""
+        from aggregator.store.hub import Hub  # noqa: PLC0415 - as above
+
+        return Hub(self.recall.connection)
 
 
 class Store:

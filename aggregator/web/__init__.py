@@ -8,7 +8,7 @@ It reads the output folder and never writes it; what is healthy is for the calle
     answers     what is sent many times             served      a file in all the forms that are sent
                                                     files       one name → bytes, kept in memory
                                                     editions    what a client of an older edition lacks
-                                                    conditions  request headers → what to send (pure)
+    websub      callbacks, and the hub              conditions  request headers → what to send (pure)
 """
 
 from __future__ import annotations
