@@ -123,7 +123,7 @@ _UNCLEAR = "?"  # the name of an element that nothing here knows what to do with
 _ATTRIBUTES = frozenset(
     {
         *("type", "rel", "href", "url", "uri", "term", "scheme", "domain", "label", "ispermalink", "src", "mode", "lang"),
-        *("text", "length", "filesize", "lastmod"),
+        *("text", "length", "filesize", "lastmod", "medium", "width", "height"),
     }
 )
 
