@@ -114,7 +114,7 @@ def people(owner: Record, base_url: str) -> tuple[Person, ...]:
     # The library keeps the text of the last author only, which is nearly always the one there is.
     if found and (written := _name_and_email(text(owner, "author") or "")):
         found[-1] = replace(found[-1], name=written[0], email=written[1])
-    return _named(found)
+    return _named(_with_their_own_address(found))
 
 
 def contributors(owner: Record, base_url: str) -> tuple[Person, ...]:
@@ -132,6 +132,19 @@ def _named(found: Sequence[Person]) -> tuple[Person, ...]:
         return ()
     named = (replace(person, name=person.name or person.email or person.uri or "") for person in found)
     return tuple(dict.fromkeys(person for person in named if person.name))
+
+
+def _with_their_own_address(authors: Sequence[Person]) -> Sequence[Person]:
+    """Take away the address that the library lends to the authors after its owner, perhaps without the end of its domain."""
+    if len(authors) == 1:
+        return authors
+    owned: list[str] = []
+    found = []
+    for author in authors:
+        is_lent = author.email is not None and any(email.startswith(author.email) for email in owned)
+        owned += [author.email] if author.email and not is_lent else []
+        found.append(replace(author, email=None) if is_lent else author)
+    return found
 
 
 def _name_and_email(written: str) -> tuple[str, str] | None:

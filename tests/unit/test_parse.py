@@ -179,6 +179,15 @@ def test_an_empty_feed_is_a_feed() -> None:
     assert read(rss("")) == Parsed(provenance=Provenance(title="News"))
 
 
+def test_the_address_of_one_author_is_not_that_of_the_next() -> None:
+    first, second = "<author><name>Ann</name><email>ann@news.example</email></author>", "<author><name>Bob</name></author>"
+    other = "<author><name>Cy</name><email>cy@news.example</email></author>"
+
+    assert only(atom(f"<entry><title>t</title>{first}{second}{other}</entry>")).authors == (
+        Person(name="Ann", email="ann@news.example"), Person(name="Bob"), Person(name="Cy", email="cy@news.example"),
+    )  # fmt: skip
+
+
 # --- single rules ------------------------------------------------------------------------------------------------------
 
 

@@ -171,6 +171,14 @@ PLAIN = [
     rss("<item><title>a</title><itunes:image href='/i.png'/><itunes:image url='/j.png'>x</itunes:image></item>"),
     rss("<item><title>a</title><dc:contributor>Ann</dc:contributor><dc:contributor>caf\u00c3\u00a9</dc:contributor></item>"),
     atom("<entry><contributor><name>Ann</name><uri>/a</uri><email>a@b.c</email>x</contributor><contributor/><id>1</id></entry>"),
+    # as the video sites have it
+    atom(
+        "<entry><id>yt:video:1</id><title>a</title><media:group><media:title>a</media:title><media:content url='/v' width='640'/>"
+        "<media:thumbnail url='/t.jpg' width='480' height='360'/><media:description>b</media:description><media:community>"
+        "<media:starRating count='1'/><media:statistics views='2'/></media:community></media:group></entry>"
+    ),
+    rss("<item><title>a</title><media:content url='/v' fileSize='7' type='video/mp4'/></item>"),
+    atom("<entry><author><name>A B</name><email>a@b.com</email></author><author><name>C</name></author><id>1</id></entry>"),
     atom(ENTRY, channel="<icon>/i.png</icon><logo>/l.png</logo><contributor><name>Ann</name></contributor>"),
 ]
 DECLINED = [
@@ -201,6 +209,7 @@ DECLINED = [
     rss("<item><title foo:type='html'>a</title></item>"),
     rss("<item><link base='https://b.example/' href='x'/></item>"),
     rss("<item><title>a</title><item/></item>"),
+    rss("<item><title>a</title><media:content url='/v' fileSize='7'/><media:content url='/w' filesize='8'/></item>"),
     rss("<item><media:thumbnail foo:width='9' url='/t.jpg'/></item>"),
     rss("<item><media:thumbnail><media:title>a</media:title></media:thumbnail></item>"),
     rss("<item><media:thumbnail>http:///t.jpg</media:thumbnail></item>"),
@@ -298,6 +307,7 @@ PEOPLE = [
     "a@b.com Ann",
     "caf\u00c3\u00a9",
     "a@b.co.uk ( B )",
+    "Ann B (a@b.com)",
 ]
 TEXTS = [
     *(
@@ -348,7 +358,7 @@ ATTRIBUTES = {
     "title": ["type='html'", "type='text'", "xml:lang=''", "xml:lang='zh_CN'", "lang='de'"],
     "summary": ["type='html'", "xml:lang='fr'"],
     "media:content": [
-        *("url='/v'", "url='https://a.example/v'", "type='video/mp4'", "type='Image/PNG'", "filesize='7'"),
+        *("url='/v'", "url='https://a.example/v'", "type='video/mp4'", "type='Image/PNG'", "fileSize='7'"),
         *("medium='video'", "medium='image'", "width='640'", "height='x'"),
     ],
     "media:thumbnail": ["url='/t'", "url=''", "href='/u'", "width='640'", "width='0'", "height='1e3'", "time='0'"],
