@@ -114,7 +114,7 @@ def _show_text(story: Story) -> None:
             "updated": shown.updated,
             "language": shown.language,
             "authors": ", ".join(p.name for p in shown.authors),
-            "contributors": ", ".join(p.name for p in shown.contributors),
+            "contributed": ", ".join(p.name for p in shown.contributors),
             "tags": ", ".join(t.label or t.term for t in shown.tags),
             "enclosures": ", ".join(e.url for e in shown.enclosures),
             "thumbnails": ", ".join(t.url for t in shown.thumbnails),
