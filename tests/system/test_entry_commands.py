@@ -82,6 +82,23 @@ def test_a_hidden_entry_stays_away_whoever_brings_it_and_comes_back_as_its_sourc
     assert site.run("entry", "list", "--hidden", "--json").strip() == "[]"
 
 
+def test_an_entry_is_shown_with_its_people_and_pictures(site: OwnSite, loopback: Loopback) -> None:
+    more = (
+        '<contributor xmlns="http://purl.org/dc/elements/1.1/">Ed</contributor>'
+        '<thumbnail xmlns="http://search.yahoo.com/mrss/" url="/1.jpg" width="75"/>'
+    )
+    loopback.replies["/a"] = rss(item(1, more=more), etag="1")
+    configure(site, loopback, "/a")
+    site.run("run")
+
+    picture = loopback.url("/1.jpg")
+    lines = site.run("entry", "show", "1").splitlines()
+    assert ["contributed  Ed", f"thumbnails   {picture}"] == [line for line in lines if line.startswith(("contrib", "thumb"))]
+    shown = json.loads(site.run("entry", "show", "1", "--json"))
+    assert [person["name"] for person in shown["contributors"]] == ["Ed"]
+    assert shown["thumbnails"] == [{"url": picture, "width": 75, "height": None}]
+
+
 def test_what_was_hidden_already_gets_the_new_reason(site: OwnSite, loopback: Loopback) -> None:
     loopback.replies["/a"] = rss(item(1), etag="1")
     configure(site, loopback, "/a")
