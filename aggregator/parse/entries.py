@@ -16,7 +16,7 @@ from aggregator.parse.media import enclosures, thumbnails
 from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from aggregator.model import Reject
