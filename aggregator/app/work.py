@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aggregator.app.rekeying import Identities
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
+    from aggregator.app.searching import Search
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
 
@@ -197,6 +198,13 @@ class Work(Struct, frozen=True, kw_only=True):
     def editing(self) -> Editing:
         """The use cases about single entries."""
         return Editing(app=self.app, store=self.store)
+
+    @property
+    def search(self) -> Search:
+        """The use cases of whoever searches."""
+        from aggregator.app.searching import Search  # noqa: PLC0415 - most commands search nothing
+
+        return Search(app=self.app, store=self.store)
 
     @property
     def copying(self) -> Copying:

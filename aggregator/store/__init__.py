@@ -24,6 +24,7 @@ from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
 from aggregator.store.rekeys import Rekeys
+from aggregator.store.searching import Searching
 from aggregator.store.shelving import Shelving
 from aggregator.store.sources import Sources
 from aggregator.store.stories import Stories
@@ -55,6 +56,7 @@ class Transaction(Struct, frozen=True):
     shelving: Shelving
     stories: Stories
     rekeys: Rekeys
+    searching: Searching
 
     @property
     def likenesses(self) -> Likenesses:
@@ -133,4 +135,5 @@ class Store:
             shelving=Shelving(connection, self._authority),
             stories=Stories(connection),
             rekeys=Rekeys(connection, self._authority),
+            searching=Searching(connection),
         )

@@ -11,14 +11,17 @@ import msgspec
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from types import ModuleType
 
     from sqlalchemy import Engine
+
+    from aggregator.terms import Phrase
 
 # SQLite before this may corrupt a WAL file that two connections write and checkpoint at once (https://sqlite.org/wal.html).
 _SOUND = (3, 51, 3)
@@ -48,6 +51,7 @@ def dialect(path: Path) -> Dialect:
         error=driver.Error,
         bugs=(driver.IntegrityError, driver.ProgrammingError),
         is_lost=lambda _: False,
+        spelling=Spelling(matches="MATCH", words=" ".join, phrases=_asked),
         engine=functools.partial(_engine, path),
     )
 
@@ -110,3 +114,8 @@ def _driver() -> ModuleType:
 
 def _as_json(values: Iterable[Any]) -> str:
     return msgspec.json.encode(list(values)).decode()
+
+
+def _asked(phrases: Sequence[Phrase]) -> str:
+    """Ask for *phrases* as FTS5 understands it (https://www.sqlite.org/fts5.html#full_text_query_syntax)."""
+    return " AND ".join(f'"{" ".join(phrase.terms)}"{" *" * phrase.is_open}' for phrase in phrases)
