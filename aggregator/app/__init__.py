@@ -8,6 +8,8 @@ releasing       those about what guards hold back: let in, or kept out for good
 rekeying        those about keys, and the rules that they are made by
 copying         those about entries that say the same: which there are, and parting them
 ruling          those about rules that changed: what they would do to what is stored, and doing it
+browsing        the pages that are made while somebody waits
+searching       search in titles and texts, and its index
 scouting        those that look at an address before anybody subscribes to it
 """
 

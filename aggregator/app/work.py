@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from aggregator.app.browsing import Browsing
     from aggregator.app.composition import App
     from aggregator.app.copying import Copying
     from aggregator.app.rekeying import Identities
@@ -205,6 +206,13 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.searching import Search  # noqa: PLC0415 - most commands search nothing
 
         return Search(app=self.app, store=self.store)
+
+    @property
+    def browsing(self) -> Browsing:
+        """The pages that are made on request."""
+        from aggregator.app.browsing import Browsing  # noqa: PLC0415 - only who serves needs them
+
+        return Browsing(app=self.app, store=self.store)
 
     @property
     def copying(self) -> Copying:

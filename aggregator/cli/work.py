@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TICK = timedelta(seconds=60)
 _CYCLE = "cycle"
+_INDEX = "search index"
 _VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
@@ -71,17 +72,19 @@ def serve(context: Context) -> None:
     from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import create_app  # noqa: PLC0415
+    from aggregator.web import StatusAccess, create_app, live_routes  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
     context.log_events()
     app = context.app
-    with app.open():
-        pass  # a store that cannot be opened is told now, not by the first tick
-
     def cycle() -> None:
         with context.at_work() as work:
             _log_cycle(work.cycle(Progress()))
+        ticks.hurry(_INDEX)
+
+    def index() -> None:
+        with app.open() as work:
+            work.search.catch_up(Progress())
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
@@ -89,10 +92,12 @@ def serve(context: Context) -> None:
     server = app.config.server
     folders = [folder.path for folder in app.config.seed_folders]
     with (
-        ticking([Tick(name=_CYCLE, every=TICK, run=cycle)], on_bug=stop) as ticks,
+        app.open() as work,  # for pages and search; each cycle opens the store for itself
+        ticking([Tick(name=_CYCLE, every=TICK, run=cycle), Tick(name=_INDEX, every=TICK, run=index)], on_bug=stop) as ticks,
         watching(folders, lambda: ticks.hurry(_CYCLE)),
     ):
-        asgi = create_app(app.config.output, lambda: _health(ticks))
+        live = live_routes(work.browsing, status=StatusAccess(host=server.host, token=app.status_token))
+        asgi = create_app(app.config.output, lambda: _health(ticks), live)
         serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 
 

@@ -25,6 +25,40 @@ class Words(Struct, frozen=True, kw_only=True):
     nothing: str
     untitled: str
     tags: str
+    search: str
+    search_for: str
+    found: str
+    not_found: str
+    how_to_search: str
+    older: str
+    older_than: str
+    carriers: str
+    authors: str
+    first_seen: str
+    updated: str
+    original: str
+    attachments: str
+    gone: str
+    missing: str
+    opml: str
+    json: str
+    details: str
+    status: str
+    sources: str
+    healthy: str
+    failing: str
+    disabled: str
+    never: str
+    last_poll: str
+    next_poll: str
+    why: str
+    per_day: str
+    per_hour: str
+    plot: str
+    quarantine: str
+    nothing_held: str
+    of_sources: str
+    first_sources: str
 
     def count(self, number: int) -> str:
         """Return "1 entry", "2 entries" and so on."""
@@ -56,6 +90,40 @@ ENGLISH = Words(
     nothing="Nothing published yet.",
     untitled="(untitled)",
     tags="Tags",
+    search="Search",
+    search_for="Search titles and texts",
+    found="Results for “{query}”",
+    not_found="Nothing was found.",
+    how_to_search="All words must occur; “words in quotation marks” as they stand.",
+    older="Older entries",
+    older_than="Older than {date}",
+    carriers="Carried by",
+    authors="By",
+    first_seen="first seen",
+    updated="updated",
+    original="Read the original",
+    attachments="Attachments",
+    gone="This entry was withdrawn.",
+    missing="There is no such page.",
+    opml="All feeds as a list (OPML)",
+    json="JSON Feed",
+    details="Details",
+    status="Status",
+    sources="Sources",
+    healthy="healthy",
+    failing="failing",
+    disabled="disabled",
+    never="never",
+    last_poll="Last poll",
+    next_poll="Next poll",
+    why="Why",
+    per_day="Entries per day",
+    per_hour="Polls per hour",
+    plot="{name}: {total} in all, at most {most}; {first} to {last} (UTC).",
+    quarantine="Quarantine",
+    nothing_held="Nothing is in quarantine.",
+    of_sources="{enabled} polled, {failing} of them failing.",
+    first_sources="The first {number} are shown.",
 )
 
 CHINESE = Words(
@@ -76,6 +144,40 @@ CHINESE = Words(
     nothing="还没有内容。",
     untitled="（无题）",
     tags="标签",
+    search="搜索",
+    search_for="搜索标题和正文",
+    found="“{query}”的搜索结果",
+    not_found="没有找到。",
+    how_to_search="各词须同时出现；引号内的词按原样查找。",
+    older="更早的内容",
+    older_than="早于 {date}",
+    carriers="来源",
+    authors="作者",
+    first_seen="收录于",
+    updated="更新于",
+    original="阅读原文",
+    attachments="附件",
+    gone="这篇内容已撤下。",
+    missing="没有这个页面。",
+    opml="全部订阅列表（OPML）",
+    json="JSON Feed",
+    details="详情",
+    status="运行状态",
+    sources="来源",
+    healthy="正常",
+    failing="出错",
+    disabled="已停用",
+    never="从未",
+    last_poll="上次抓取",
+    next_poll="下次抓取",
+    why="原因",
+    per_day="每日篇数",
+    per_hour="每小时抓取次数",
+    plot="{name}：共 {total}，最多 {most}；{first} 至 {last}（UTC）。",
+    quarantine="隔离区",
+    nothing_held="隔离区是空的。",
+    of_sources="共抓取 {enabled} 个来源，其中 {failing} 个出错。",
+    first_sources="只显示前 {number} 个。",
 )
 
 

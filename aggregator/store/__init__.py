@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from aggregator.store import migrate
+from aggregator.store.browsing import Browsing
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
@@ -57,6 +58,7 @@ class Transaction(Struct, frozen=True):
     stories: Stories
     rekeys: Rekeys
     searching: Searching
+    browsing: Browsing
 
     @property
     def likenesses(self) -> Likenesses:
@@ -136,4 +138,5 @@ class Store:
             stories=Stories(connection),
             rekeys=Rekeys(connection, self._authority),
             searching=Searching(connection),
+            browsing=Browsing(connection),
         )

@@ -59,7 +59,7 @@ def titles(store: Store, query: str, **limits: int) -> list[str]:
         ('" AND ( NOT :* & |', []),
     ],
 )
-def test_what_title_or_text_say_is_found(  # noqa: PLR0917
+def test_what_title_or_text_say_is_found(
     store: Store, make_source: MakeSource, candidate: Make, now: datetime, query: str, found: list[str]
 ) -> None:
     chinese = "<p>12月，与<strong>人工</strong>智能，实验室举行仪式，用5G网络，widget。</p>"
