@@ -1,4 +1,4 @@
-"""Headless Chromium over its debugging pipe (https://chromedevtools.github.io/devtools-protocol/): look at a page, take a picture."""
+"""Headless Chromium over its debugging pipe: look at a page, take a picture. https://chromedevtools.github.io/devtools-protocol/"""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """A demo site of invented articles, with pages of every kind, served on loopback."""
 
-
 from __future__ import annotations
 
 import contextlib
@@ -30,7 +29,6 @@ from aggregator.web.server import Server, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
     from pathlib import Path
 
     from aggregator.app import Work
@@ -52,18 +50,24 @@ feeds:
   - {url: "https://harbour.example/atom", title: Harbour Gazette, categories: [Harbour life]}
   - {url: "https://silent.example/feed", categories: [园林]}
 """
-TEXT = """
-<p>三月的第一场雨过后，<strong>山河大桥</strong>的最后一段合龙。工程师李明说，这座桥比图纸上的样子更轻，也更安静：“风从桥下过，
-听不见声音。”从北岸步行到南岸，过去要绕行七公里，如今只要十二分钟。</p>
-<h2>为什么是现在</h2>
-<p>桥的设计始于2019年，当时的方案有三种。居民们在社区会议上投票，选中了最窄的一种——只有步道、自行车道和一条公交线，没有私家车的
-位置。投票率是81%，是当地历次投票中最高的。</p>
-<blockquote><p>一座桥不是为了让人快，而是为了让人愿意走。</p></blockquote>
-<ul><li>全长1,240米，宽9米；</li><li>桥面铺回收木材，防滑；</li><li>每200米有一处长椅，夜里有灯。</li></ul>
-<p>通车仪式定在清明前一周。在那之前，桥上的长椅会先装好，<a href="https://shanhe.example/bench">认养长椅</a>的名单已经排到了
-两百位以后。首班Bus 12将于早上6:30发车。</p>
+TEXT = """\
+<p>三月的第一场雨过后，<strong>山河大桥</strong>的最后一段合龙。工程师李明说，这座桥比图纸上的样子更轻，也更安静：“风从桥下过，\
+听不见声音。”从北岸步行到南岸，过去要绕行七公里，如今只要十二分钟。</p>\
+<h2>为什么是现在</h2>\
+<p>桥的设计始于2019年，当时的方案有三种。居民们在社区会议上投票，选中了最窄的一种——只有步道、自行车道和一条公交线，没有私家车的\
+位置。投票率是81%，是当地历次投票中最高的。</p>\
+<blockquote><p>一座桥不是为了让人快，而是为了让人愿意走。</p></blockquote>\
+<ul><li>全长1,240米，宽9米；</li><li>桥面铺回收木材，防滑；</li><li>每200米有一处长椅，夜里有灯。</li></ul>\
+<p>通车仪式定在清明前一周。在那之前，桥上的长椅会先装好，<a href="https://shanhe.example/bench">认养长椅</a>的名单已经排到了\
+两百位以后。首班Bus 12将于早上6:30发车。</p>\
 """
-ROADS = ("公交12路延长到湖边", "夜班车试行一个月：凌晨也能回家", "自行车道补上最后三公里", "地铁三号线招募命名", "轮渡复航，票价两元")
+ROADS = (
+    "公交12路延长到湖边",
+    "夜班车试行一个月：凌晨也能回家",
+    "自行车道补上最后三公里",
+    "地铁三号线招募命名",
+    "轮渡复航，票价两元",
+)
 HARBOUR = ("Tide tables now come with a poem", "The lighthouse keeper's last winter", "A market for mended nets opens on Friday")
 GARDENS = ("拙趣园的梅花开了", "一棵银杏的四百年", "园丁手记：怎样给老藤让路")
 

@@ -77,6 +77,7 @@ def serve(context: Context) -> None:
 
     context.log_events()
     app = context.app
+
     def cycle() -> None:
         with context.at_work() as work:
             _log_cycle(work.cycle(Progress()))

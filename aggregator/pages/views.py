@@ -73,7 +73,8 @@ def view_date(moment: datetime, timezone: ZoneInfo) -> DateView:
         local = moment.astimezone(timezone)
     except OverflowError:  # a publisher's year 1 or 9999, next to the edge of what a datetime can hold
         local = moment
-    return DateView(machine=local.isoformat(timespec="seconds"), people=local.isoformat(" ", "minutes")[:16])
+    machine = local.isoformat(timespec="seconds")
+    return DateView(machine=machine, people=f"{machine[:10]} {machine[11:16]}")
 
 
 def view_category(category: Category, timezone: ZoneInfo) -> CategoryView:

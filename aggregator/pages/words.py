@@ -34,6 +34,7 @@ class Words(Struct, frozen=True, kw_only=True):
     older_than: str
     carriers: str
     authors: str
+    comma: str
     first_seen: str
     updated: str
     original: str
@@ -41,8 +42,6 @@ class Words(Struct, frozen=True, kw_only=True):
     gone: str
     missing: str
     opml: str
-    json: str
-    details: str
     status: str
     sources: str
     healthy: str
@@ -99,6 +98,7 @@ ENGLISH = Words(
     older_than="Older than {date}",
     carriers="Carried by",
     authors="By",
+    comma=", ",
     first_seen="first seen",
     updated="updated",
     original="Read the original",
@@ -106,8 +106,6 @@ ENGLISH = Words(
     gone="This entry was withdrawn.",
     missing="There is no such page.",
     opml="All feeds as a list (OPML)",
-    json="JSON Feed",
-    details="Details",
     status="Status",
     sources="Sources",
     healthy="healthy",
@@ -153,6 +151,7 @@ CHINESE = Words(
     older_than="早于 {date}",
     carriers="来源",
     authors="作者",
+    comma="、",
     first_seen="收录于",
     updated="更新于",
     original="阅读原文",
@@ -160,8 +159,6 @@ CHINESE = Words(
     gone="这篇内容已撤下。",
     missing="没有这个页面。",
     opml="全部订阅列表（OPML）",
-    json="JSON Feed",
-    details="详情",
     status="运行状态",
     sources="来源",
     healthy="正常",

@@ -115,10 +115,10 @@ def test_the_index_shows_counts_and_freshness_in_the_sites_time_zone() -> None:
     assert index().texts == [
         "金融消息",
         "跳到正文",
-        "金融消息",
-        "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "分类",
         "最新",
+        "金融消息",
+        "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "分类",
         "全部",
         "订阅",
@@ -131,6 +131,7 @@ def test_the_index_shows_counts_and_freshness_in_the_sites_time_zone() -> None:
         "C++ <b>",
         "0 篇",
         "订阅",
+        "全部订阅列表（OPML）",
         "最新",
         "还没有内容。",
     ]
