@@ -38,7 +38,7 @@ NOW = datetime(2026, 3, 5, 4, 30, tzinfo=UTC)
 PAGES = {
     "index": "/",
     "category": "/c/chengshijiaotong/",
-    "entry": "/e/1/",
+    "entry": "/entry?id=https://shanhe.example/1",
     "search": "/search?q=%E5%B1%B1%E6%B2%B3",  # 山河
     "status": "/status",
 }
@@ -79,6 +79,7 @@ def candidates(host: str, titles: tuple[str, ...], text: str) -> list[Candidate]
             place=f"item {n}",
             title=title,
             url=f"https://{host}/{n}",
+            guid=f"https://{host}/{n}",
             content=text.replace("山河大桥", title),
             published=NOW - timedelta(hours=7 * n + 3, days=n % 3),
             language="en" if host.startswith("harbour") else "zh-CN",
@@ -94,6 +95,7 @@ def fill(work: Work) -> None:
         place="item 1",
         title="山河大桥合龙：十二分钟，从北岸走到南岸",
         url="https://shanhe.example/1",
+        guid="https://shanhe.example/1",
         content=TEXT,
         published=NOW - timedelta(days=1, hours=2),
         language="zh-CN",

@@ -35,26 +35,27 @@ class Browsing(Struct, frozen=True, kw_only=True):
     app: App
     store: Store
 
-    def entry(self, number: int) -> Page:
+    def entry(self, atom_id: str) -> Page:
         """Return the page of an entry; of one that is hidden, that it is gone."""
         site = self.app.config.site_value
         with self.store.read() as tx:
-            if not tx.browsing.knows(number):
-                return self.missing("../../")
+            number = tx.browsing.number(atom_id)
+            if number is None:
+                return self.missing()
             story = tx.stories.story(str(number), None)
         if story.entry.id != number:  # it was merged into this one
-            return Page(status=301, location=f"../{story.entry.id}/")
+            return Page(status=301, location=pages.entry_path(story.entry.atom_id))
         if story.hidden is not None:
-            return Page(status=410, html=pages.render_gone(site, "../../"))
+            return Page(status=410, html=pages.render_gone(site))
         return Page(html=pages.render_entry(site, self.app.config.zone, story))
 
-    def older(self, slug: str | None, number: int) -> Page:
+    def older(self, atom_id: str, slug: str | None) -> Page:
         """Return the page of what is older than an entry, in a category or among all."""
-        root = "../../../../" if slug else "../../"
         with self.store.read() as tx:
-            category = tx.browsing.category(slug) if slug else None
-            if (slug and category is None) or not tx.browsing.knows(number):
-                return self.missing(root)
+            category = tx.browsing.category(slug) if slug is not None else None
+            number = tx.browsing.number(atom_id)
+            if (slug is not None and category is None) or number is None:
+                return self.missing()
             than = tx.reading.entry(number)
             found = tx.reading.older(than, category, _ON_A_PAGE + 1)
         shown, more = found[:_ON_A_PAGE], len(found) > _ON_A_PAGE
@@ -82,6 +83,6 @@ class Browsing(Struct, frozen=True, kw_only=True):
             overview = tx.browsing.overview(now - _DAYS, now - _HOURS, now, _SOURCES)
         return Page(html=pages.render_status(self.app.config.site_value, self.app.config.zone, overview, now))
 
-    def missing(self, root: str) -> Page:
+    def missing(self) -> Page:
         """Return the page that says that there is none."""
-        return Page(status=404, html=pages.render_missing(self.app.config.site_value, root))
+        return Page(status=404, html=pages.render_missing(self.app.config.site_value))

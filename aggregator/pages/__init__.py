@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from aggregator.pages.answers import render_entry, render_gone, render_missing, render_older, render_search, render_status
 from aggregator.pages.documents import STYLE, render_category, render_index
+from aggregator.pages.views import entry_path
 
 __all__ = [
     "STYLE",
+    "entry_path",
     "render_category",
     "render_entry",
     "render_gone",

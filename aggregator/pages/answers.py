@@ -12,7 +12,17 @@ from msgspec import Struct
 from aggregator.pages.documents import feeds_of, older_path, rendered
 from aggregator.pages.highlight import found_in, marked, sought
 from aggregator.pages.plots import plot
-from aggregator.pages.views import CategoryView, DateView, host, view_category, view_date, view_entries, view_entry, web_address
+from aggregator.pages.views import (
+    CategoryView,
+    DateView,
+    entry_path,
+    host,
+    view_category,
+    view_date,
+    view_entries,
+    view_entry,
+    web_address,
+)
 from aggregator.pages.words import words_for
 
 if TYPE_CHECKING:
@@ -65,7 +75,7 @@ class SourceView(Struct, frozen=True, kw_only=True):
 
 
 def render_entry(site: Site, timezone: ZoneInfo, story: Story) -> bytes:
-    """Return the page of one entry, for ``e/ID/``: its whole text, and who carries it. Its HTML is clean already."""
+    """Return the page of one entry, for ``entry?id=ID``: its whole text, and who carries it. Its HTML is clean already."""
     entry = story.entry
     shelves = [CategoryView(name=s.name, entry_count=0, newest=None, page=f"c/{s.slug}/", feed="") for s in story.shelves]
     first_seen, updated = view_date(story.first_seen_at, timezone), view_date(entry.updated, timezone)
@@ -73,7 +83,6 @@ def render_entry(site: Site, timezone: ZoneInfo, story: Story) -> bytes:
     return rendered(
         "entry.html",
         site,
-        root="../../",
         live=True,
         images=True,
         feeds=feeds_of(site, *((s.name, s.slug) for s in story.shelves)),
@@ -92,18 +101,16 @@ def render_older(
     site: Site, timezone: ZoneInfo, category: Category | None, than: datetime, entries: Sequence[PublishedEntry], *, more: bool
 ) -> bytes:
     """Return the page of the *entries* of *category*, or of all, that are older *than* that; with *more* of them, a link on."""
-    root = "../../../../" if category else "../../"
     return rendered(
         "category.html",
         site,
-        root=root,
         live=True,
         indexed=False,
         feeds=feeds_of(site, *([(category.name, category.slug)] if category else [])),
         heading=category.name if category else site.title,
         category=view_category(category, timezone) if category else None,
         entries=view_entries(entries, timezone, live=True),
-        older=f"../../{older_path(entries[-1])}" if more else None,
+        older=older_path(entries[-1], category) if more else None,
         since=view_date(than, timezone),
     )
 
@@ -145,14 +152,14 @@ def render_status(site: Site, timezone: ZoneInfo, overview: Overview, now: datet
     )
 
 
-def render_missing(site: Site, root: str) -> bytes:
-    """Return the page that says that there is none; *root* leads to the site's root."""
-    return rendered("notice.html", site, root=root, live=True, indexed=False, said=words_for(site.language).missing)
+def render_missing(site: Site) -> bytes:
+    """Return the page that says that there is none."""
+    return rendered("notice.html", site, live=True, indexed=False, said=words_for(site.language).missing)
 
 
-def render_gone(site: Site, root: str) -> bytes:
-    """Return the page of an entry that is shown no more; *root* leads to the site's root."""
-    return rendered("notice.html", site, root=root, live=True, indexed=False, said=words_for(site.language).gone)
+def render_gone(site: Site) -> bytes:
+    """Return the page of an entry that is shown no more."""
+    return rendered("notice.html", site, live=True, indexed=False, said=words_for(site.language).gone)
 
 
 def _carrier(sighting: Sighting, timezone: ZoneInfo) -> CarrierView:
@@ -169,7 +176,7 @@ def _enclosure(enclosure: Enclosure) -> EnclosureView:
 
 
 def _hit(entry: PublishedEntry, timezone: ZoneInfo, wanted: re.Pattern[str] | None) -> HitView:
-    view = view_entry(entry, timezone, f"e/{entry.id}/")
+    view = view_entry(entry, timezone, entry_path(entry.atom_id))
     return HitView(entry=view, title=marked(view.title, wanted), text=found_in(entry.content or entry.summary or "", wanted))
 
 

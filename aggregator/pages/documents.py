@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
@@ -72,7 +73,7 @@ def render_index(
         offers="".join(_offer(view, site) for view in views),
         rows="".join(_row(view, words) for view in views),
         entries=view_entries(latest, timezone, live=live),
-        older=older_path(latest[-1]) if live and latest else None,
+        older=older_path(latest[-1], None) if live and latest else None,
     )
 
 
@@ -93,14 +94,14 @@ def render_category(
         heading=category.name,
         category=view_category(category, timezone),
         entries=view_entries(entries, timezone, live=live),
-        older=older_path(entries[-1]) if more else None,
+        older=f"../../{older_path(entries[-1], category)}" if more else None,
         since=None,
     )
 
 
-def older_path(entry: PublishedEntry) -> str:
-    """Return where what is older than *entry* is shown: below the page of its list."""
-    return f"older/{entry.id}/"
+def older_path(entry: PublishedEntry, category: Category | None) -> str:
+    """Return where what is older than *entry* is shown, of *category* or of all, relative to the site's root."""
+    return f"older?{urlencode({'than': entry.atom_id} | ({'in': category.slug} if category else {}), errors='replace')}"
 
 
 def feeds_of(site: Site, *categories: tuple[str, str]) -> list[FeedView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -90,7 +90,12 @@ def view_category(category: Category, timezone: ZoneInfo) -> CategoryView:
 
 def view_entries(entries: Sequence[PublishedEntry], timezone: ZoneInfo, *, live: bool = False) -> tuple[EntryView, ...]:
     """Return what a page shows of *entries*, in their order; on a *live* site each has a page of its own."""
-    return tuple(view_entry(entry, timezone, f"e/{entry.id}/" if live else None) for entry in entries)
+    return tuple(view_entry(entry, timezone, entry_path(entry.atom_id) if live else None) for entry in entries)
+
+
+def entry_path(atom_id: str) -> str:
+    """Return where an entry's own page is, relative to the site's root; its number would tell in which order entries came."""
+    return f"entry?id={quote(atom_id, safe=':/,@', errors='replace')}"
 
 
 def view_entry(entry: PublishedEntry, timezone: ZoneInfo, page: str | None) -> EntryView:

@@ -43,9 +43,10 @@ class Browsing(Struct, frozen=True):
         row = self.connection.row(_CATEGORY, slug=slug)
         return Category(**row) if row else None
 
-    def knows(self, entry_id: int) -> bool:
-        """Say whether there is an entry of this number, shown or not."""
-        return self.connection.value("SELECT 1 FROM entries WHERE id = :id", id=entry_id) is not None
+    def number(self, atom_id: str) -> int | None:
+        """Return the number of an entry, shown or not; ``None`` if there is none of this id."""
+        number: int | None = self.connection.value("SELECT id FROM entries WHERE atom_id = :id", id=atom_id)
+        return number
 
     def overview(self, days: datetime, hours: datetime, now: datetime, limit: int) -> Overview:
         """Tell how everything is: entries since *days*, polls since *hours*, and *limit* sources, the failing ones first."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4  # pages that are made at the same time
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
-_SLUG = re.compile("[a-z0-9][a-z0-9-]{0,79}")
+_LONGEST = 2048  # characters of what is asked for; no id is longer
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _HOST = re.compile(r"(?:\[([0-9a-f:]+)\]|([^:\[\]]+))(?::[0-9]+)?")
 _BEARER = re.compile("bearer ", re.IGNORECASE)
@@ -49,11 +49,11 @@ class Page(Protocol):
 class Pages(Protocol):
     """What makes the pages. All of it is called from threads."""
 
-    def entry(self, number: int) -> Page: ...  # noqa: D102 - see pages in `app`
-    def older(self, slug: str | None, number: int) -> Page: ...  # noqa: D102
+    def entry(self, atom_id: str) -> Page: ...  # noqa: D102 - see browsing in `app`
+    def older(self, atom_id: str, slug: str | None) -> Page: ...  # noqa: D102
     def search(self, query: str, before: int | None) -> Page: ...  # noqa: D102
     def status(self) -> Page: ...  # noqa: D102
-    def missing(self, root: str) -> Page: ...  # noqa: D102
+    def missing(self) -> Page: ...  # noqa: D102
 
 
 class StatusAccess(Struct, frozen=True, kw_only=True):
@@ -92,27 +92,24 @@ def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:
         return _answer(page, request, cached)
 
     async def entry(request: Request) -> Response:
-        number = _number(request.path_params["number"])
-        return await made(lambda: pages.entry(number) if number else pages.missing("../../"), request)
+        atom_id = _given(request, "id")
+        return await made(lambda: pages.entry(atom_id) if atom_id else pages.missing(), request)
 
     async def older(request: Request) -> Response:
-        slug, number = request.path_params.get("slug"), _number(request.path_params["number"])
-        known = number and (slug is None or _SLUG.fullmatch(slug))
-        root = "../../" if slug is None else "../../../../"
-        return await made(lambda: pages.older(slug, number) if known and number else pages.missing(root), request)
+        atom_id, slug = _given(request, "than"), _given(request, "in")
+        return await made(lambda: pages.older(atom_id, slug) if atom_id else pages.missing(), request)
 
     async def search(request: Request) -> Response:
-        query, before = request.query_params.get("q", ""), _number(request.query_params.get("before", ""))
+        query, before = _given(request, "q") or "", _number(_given(request, "before") or "")
         return await made(lambda: pages.search(query, before), request)
 
     async def overview(request: Request) -> Response:
-        shown = pages.status if status.admits(request) else lambda: pages.missing("")
+        shown = pages.status if status.admits(request) else pages.missing
         return await made(shown, request, cached="no-store")
 
     return [
-        Route("/e/{number}/", entry),
-        Route("/older/{number}/", older),
-        Route("/c/{slug}/older/{number}/", older),
+        Route("/entry", entry),
+        Route("/older", older),
         Route("/search", search),
         Route("/status", overview),
     ]
@@ -128,6 +125,12 @@ def _answer(page: Page, request: Request, cached: str) -> Response:
         if request.headers.get("if-none-match") and has_current(request.scope["headers"], etag=tag.encode(), modified=0):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(page.html, page.status, headers, media_type="text/html")
+
+
+def _given(request: Request, name: str) -> str | None:
+    """Return a parameter of the address; no database takes NUL, nor is anything called so."""
+    value = request.query_params.get(name)
+    return value[:_LONGEST].replace("\0", "") if value is not None else None
 
 
 def _number(text: str) -> int | None:

@@ -43,7 +43,7 @@ def test_older_entries_come_page_by_page_each_once(store: Store, make_source: Ma
 
 def test_an_unknown_slug_is_no_category(store: Store) -> None:
     with store.read() as tx:
-        assert (tx.browsing.category("none"), tx.browsing.knows(7)) == (None, False)
+        assert (tx.browsing.category("none"), tx.browsing.number("urn:x")) == (None, None)
 
 
 def conclude(store: Store, source: Source, at: datetime, *, failed: bool) -> None:
