@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _MARK = "searchable up to revision"
 _UP_TO = "SELECT value FROM facts WHERE name = :name"
 # for one at a time: whoever comes second waits here, and then goes on from where the first one stopped
-_HOLD = "UPDATE facts SET value = value WHERE name = :name RETURNING value"
+_HOLD = """
+    INSERT INTO facts (name, value) VALUES (:name, '0') ON CONFLICT (name) DO UPDATE SET value = facts.value RETURNING value
+"""
 _ADVANCE = "UPDATE facts SET value = :value WHERE name = :name"
 _BEHIND = "SELECT count(*) FROM revisions WHERE id > :mark"
 _WAITING = """
@@ -111,7 +113,7 @@ class Searching(Struct, frozen=True):
         return tuple(Hit(number=row["number"], entry=entries[row["id"]]) for row in found)
 
     def _mark(self, sql: str) -> int:
-        return int(self.connection.value(sql, name=_MARK))
+        return int(self.connection.value(sql, name=_MARK) or 0)
 
 
 def _number(text: Unread) -> int:

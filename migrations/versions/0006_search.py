@@ -26,4 +26,3 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("rowid", name="pk_searchable"),
         )
         op.create_index("ix_searchable_words", "searchable", ["words"], postgresql_using="gin")
-    op.execute("INSERT INTO facts (name, value) VALUES ('searchable up to revision', '0')")

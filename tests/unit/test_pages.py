@@ -252,6 +252,9 @@ def test_all_text_has_enough_contrast_in_light_and_dark() -> None:
         for name in ("ink", "quiet", "link", "visited", "button"):
             dark, light = sorted([paper, luminance(colours[name])])
             assert (light + 0.05) / (dark + 0.05) >= 4.5, name  # WCAG 2.2, 1.4.3
+        for ground, name in (("found", "ink"), ("found", "link"), ("tint", "ink")):
+            dark, light = sorted([luminance(colours[ground]), luminance(colours[name])])
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, name)
 
 
 # --- hostile input -----------------------------------------------------------------------------------------------------
