@@ -15,7 +15,7 @@ LAYERS = {
     "__init__": 0, "errors": 0, "package_data": 0, "digests": 0,
     "model": 10, "patterns": 10, "iris": 10,
     "parse": 20, "clean": 20, "urls": 20, "decide": 20, "classify": 20, "schedule": 20, "freshness": 20, "render": 20,
-    "pages": 20, "delta": 20, "discovery": 20, "opml": 20, "likeness": 20,
+    "pages": 20, "delta": 20, "discovery": 20, "opml": 20, "likeness": 20, "terms": 20,
     "config": 30, "fetch": 30, "seeds": 30, "store": 30, "feedfiles": 30, "lock": 30, "log": 30, "watch": 30, "workers": 30,
     "ingest_rules": 30, "websub": 30, "ingest": 40,
     "poll": 41, "sow": 41, "publish": 41,

@@ -135,6 +135,18 @@ class App(Struct, frozen=True, kw_only=True):
         return {url: partial(rule.resolved, folder, self.environ) for url, rule in self.config.access.items()}
 
     @property
+    def status_token(self) -> str | None:
+        """What opens the status page to others, if there is anything that does.
+
+        Raises:
+            AccessError: it is not where it should be.
+        """
+        from aggregator.config.access import read_secret  # noqa: PLC0415 - only who serves needs it
+
+        place = self.config.server.status_token
+        return read_secret(place, self.config_path.absolute().parent, self.environ) if place else None
+
+    @property
     def contact(self) -> str:
         """The address a server's operator finds in the user agent: our site, unless it can be reached from here only."""
         host = self.authority

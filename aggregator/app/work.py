@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from aggregator.app.browsing import Browsing
     from aggregator.app.composition import App
     from aggregator.app.copying import Copying
     from aggregator.app.editing import Editing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from aggregator.app.releasing import Releasing
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
+    from aggregator.app.searching import Search
     from aggregator.app.spreading import WebSub
     from aggregator.app.subscriptions import Subscriptions
     from aggregator.poll import Polling
@@ -230,6 +232,20 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.editing import Editing  # noqa: PLC0415 - as above
 
         return Editing(app=self.app, store=self.store)
+
+    @property
+    def search(self) -> Search:
+        """The use cases of whoever searches."""
+        from aggregator.app.searching import Search  # noqa: PLC0415 - most commands search nothing
+
+        return Search(app=self.app, store=self.store)
+
+    @property
+    def browsing(self) -> Browsing:
+        """The pages that are made on request."""
+        from aggregator.app.browsing import Browsing  # noqa: PLC0415 - only who serves needs them
+
+        return Browsing(app=self.app, store=self.store)
 
     @property
     def copying(self) -> Copying:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TICK = timedelta(seconds=60)
 _CYCLE = "cycle"
+_INDEX = "search index"
 _VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
@@ -75,7 +76,7 @@ def serve(context: Context) -> None:
     from aggregator.cli.websub import websub_routes, websub_ticks  # noqa: PLC0415
     from aggregator.daemon import Tick, ticking  # noqa: PLC0415
     from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import Links, create_app  # noqa: PLC0415
+    from aggregator.web import Links, StatusAccess, create_app, live_routes  # noqa: PLC0415
     from aggregator.web import serve as serve_http  # noqa: PLC0415
 
     context.log_events()
@@ -84,7 +85,12 @@ def serve(context: Context) -> None:
     def cycle() -> None:
         with context.at_work() as work:
             _log_cycle(work.cycle(Progress()))
+        ticks.hurry(_INDEX)
         spread()
+
+    def index() -> None:
+        with app.open() as work:
+            work.search.catch_up(Progress())
 
     def spread() -> None:
         for tick in spreading:
@@ -99,14 +105,17 @@ def serve(context: Context) -> None:
     links = Links(site=site.url, hubs=site.hubs)
     with app.open() as front:  # a store that cannot be opened is told now, not by the first tick
         spreading = websub_ticks(front, TICK)
+        regular = (Tick(name=_CYCLE, every=TICK, run=cycle), Tick(name=_INDEX, every=TICK, run=index))
         with (
-            ticking([Tick(name=_CYCLE, every=TICK, run=cycle), *spreading], on_bug=stop) as ticks,
+            ticking([*regular, *spreading], on_bug=stop) as ticks,
             watching(folders, lambda: ticks.hurry(_CYCLE)),
         ):
+            live = live_routes(front.browsing, status=StatusAccess(host=server.host, token=app.status_token))
+            pushed = websub_routes(front, lambda: ticks.hurry(_CYCLE), spread)
             asgi = create_app(
                 app.config.output,
                 lambda: _health(ticks),
-                websub_routes(front, lambda: ticks.hurry(_CYCLE), spread),
+                [*live, *pushed],
                 links=links,
                 ready=lambda: _readiness(store),
             )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from aggregator.store import migrate
+from aggregator.store.browsing import Browsing
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
@@ -25,6 +26,7 @@ from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
 from aggregator.store.rekeys import Rekeys
+from aggregator.store.searching import Searching
 from aggregator.store.shelving import Shelving
 from aggregator.store.sources import Polled, Sources
 from aggregator.store.stories import Stories
@@ -71,6 +73,8 @@ class Transaction(Struct, frozen=True):
     shelving: Shelving
     stories: Stories
     rekeys: Rekeys
+    searching: Searching
+    browsing: Browsing
 
     @property
     def likenesses(self) -> Likenesses:
@@ -171,4 +175,6 @@ class Store:
             shelving=Shelving(connection, self._authority),
             stories=Stories(connection),
             rekeys=Rekeys(connection, self._authority),
+            searching=Searching(connection),
+            browsing=Browsing(connection),
         )
