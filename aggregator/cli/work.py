@@ -1,18 +1,14 @@
-"""Owns the commands that do the work: run, serve, seed ingest, poll, publish."""
+"""Owns the commands that do the work: run, seed ingest, poll, publish."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError, StoreError
+from aggregator.errors import AggregatorError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -20,13 +16,9 @@ if TYPE_CHECKING:
 
     from aggregator.app import Cycle
     from aggregator.cli.context import Context
-    from aggregator.daemon import Ticking
 
     Row = tuple[Source, Poll]
 
-TICK = timedelta(seconds=60)
-_CYCLE = "cycle"
-_INDEX = "search index"
 _VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
@@ -63,91 +55,6 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
-
-
-@click.command()
-@pass_context
-def serve(context: Context) -> None:
-    """Serve over HTTP, and do a cycle every minute.
-
-    A change in a seed folder is published within seconds.
-    """
-    from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
-    from aggregator.cli.websub import websub_routes, websub_ticks  # noqa: PLC0415
-    from aggregator.daemon import Tick, ticking  # noqa: PLC0415
-    from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import Links, StatusAccess, create_app, live_routes  # noqa: PLC0415
-    from aggregator.web import serve as serve_http  # noqa: PLC0415
-
-    context.log_events()
-    app = context.app
-
-    def cycle() -> None:
-        with context.at_work() as work:
-            _log_cycle(work.cycle(Progress()))
-        ticks.hurry(_INDEX)
-        spread()
-
-    def index() -> None:
-        with app.open() as work:
-            work.search.catch_up(Progress())
-
-    def spread() -> None:
-        for tick in spreading:
-            ticks.hurry(tick.name)
-
-    def stop() -> None:
-        os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
-
-    server = app.config.server
-    folders = [folder.path for folder in app.config.seed_folders]
-    site, store = app.config.site_value, app.config.store
-    links = Links(site=site.url, hubs=site.hubs)
-    with app.open() as front:  # a store that cannot be opened is told now, not by the first tick
-        spreading = websub_ticks(front, TICK)
-        regular = (Tick(name=_CYCLE, every=TICK, run=cycle), Tick(name=_INDEX, every=TICK, run=index))
-        with (
-            ticking([*regular, *spreading], on_bug=stop) as ticks,
-            watching(folders, lambda: ticks.hurry(_CYCLE)),
-        ):
-            live = live_routes(front.browsing, status=StatusAccess(host=server.host, token=app.status_token))
-            pushed = websub_routes(front, lambda: ticks.hurry(_CYCLE), spread)
-            asgi = create_app(
-                app.config.output,
-                lambda: _health(ticks),
-                [*live, *pushed],
-                links=links,
-                ready=lambda: _readiness(store),
-            )
-            serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
-
-
-def _log_cycle(done: Cycle) -> None:
-    import logging  # noqa: PLC0415 - as above
-
-    log = logging.getLogger(__name__)
-    for source, poll_ in done.sown + done.polled:
-        if poll_.outcome is PollOutcome.FAILED and poll_.remark:
-            log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
-    log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
-
-
-def _health(ticks: Ticking) -> dict[str, object]:
-    """Say how the daemon is, without the messages: they name paths, and anyone may ask."""
-    # that another run is at work is no illness
-    failing = [name for name, error in ticks.errors.items() if not isinstance(error, LockedError)]
-    return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
-
-
-def _readiness(store: str) -> dict[str, object]:
-    """Say whether the store can be reached and is of this program's schema; no more, as above."""
-    from aggregator.store import migrate  # noqa: PLC0415 - as above
-
-    try:
-        migrate.opened(store).close()
-    except StoreError:
-        return {"ok": False}
-    return {"ok": True}
 
 
 @click.command()

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator.errors import AggregatorError
-from aggregator.web.conditions import has_current
+from aggregator.web.conditions import has_current, joined
 from aggregator.web.policies import LIVE_POLICY
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _answer(page: Page, request: Request, cached: str) -> Response:
     if page.status == HTTPStatus.OK:
         tag = f'"{hashlib.blake2b(page.html, digest_size=16).hexdigest()}"'
         headers["etag"] = tag
-        if request.headers.get("if-none-match") and has_current(request.scope["headers"], etag=tag.encode(), modified=0):
+        if request.headers.get("if-none-match") and has_current(joined(request.scope["headers"]), etag=tag.encode(), modified=0):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(page.html, page.status, headers, media_type="text/html")
 
