@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,11 +16,11 @@ from aggregator.errors import LockedError, StoreError
 from aggregator.model import PollOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from aggregator.app import App, Cycle
     from aggregator.cli.context import Context
     from aggregator.daemon import Ticking
+    from aggregator.web.websub import Routes
 
 TICK = timedelta(seconds=60)
 _CYCLE = "cycle"
@@ -69,7 +69,7 @@ def serve(context: Context) -> None:
             _answer(app, ticks, [*live, *pushed])
 
 
-def _answer(app: App, ticks: Ticking, routes: Sequence[Any]) -> None:
+def _answer(app: App, ticks: Ticking, routes: Routes) -> None:
     """Answer requests until somebody stops it."""
     from aggregator.web import Links, create_app  # noqa: PLC0415 - as above
     from aggregator.web import serve as serve_http  # noqa: PLC0415
