@@ -16,7 +16,6 @@ from aggregator.errors import LockedError, StoreError
 from aggregator.model import PollOutcome
 
 if TYPE_CHECKING:
-
     from aggregator.app import App, Cycle
     from aggregator.cli.context import Context
     from aggregator.daemon import Ticking

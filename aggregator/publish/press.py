@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+import xxhash
+from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from aggregator.digests import blake2b
 from aggregator.publish.parts import Kept, Part
 from aggregator.render import FORMAT, atom_entry, flaw_of_entry, flaw_of_item, json_item
 
@@ -65,7 +65,8 @@ class Press:
         entries = {entry.id: entry for entry in tx.reading.entries([entry_id for entry_id, _ in wanted])}
         made: dict[Form, Kept] = {form: {} for form in forms}
         for key, standing in wanted.items():
-            entry = self._shown(replace(entries[key[0]], carriers=standing.carriers))
+            entry = entries[key[0]]
+            entry = self._shown(replace(entry, carriers=standing.carriers) if standing.carriers else entry)
             written = self.written(entry, forms)
             flaw = next((flaw for form, content in written.items() if (flaw := form.flaw(content))), None)
             if flaw:
@@ -89,8 +90,7 @@ class Press:
 
     def _stamp(self, entry: Standing) -> bytes:
         """Fingerprint all that an entry's rendering depends on; of its text, the number of the revision will do."""
-        facts = repr((FORMAT, self.world.full_content, entry.looks))
-        return blake2b(facts.encode(errors="surrogatepass"), digest_size=8).digest()
+        return xxhash.xxh3_64_digest(msgpack.encode((FORMAT, self.world.full_content, entry.looks)))
 
     def _remember(self, form: Form, parts: Kept) -> None:
         self._made[form] |= parts
