@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aggregator.app.releasing import Releasing
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
+    from aggregator.app.shelves import Shelves
     from aggregator.app.subscriptions import Subscriptions
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
@@ -205,6 +206,13 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.subscriptions import Subscriptions  # noqa: PLC0415 - a poll needs none of these
 
         return Subscriptions(app=self.app, store=self.store)
+
+    @property
+    def shelves(self) -> Shelves:
+        """The use cases about categories."""
+        from aggregator.app.shelves import Shelves  # noqa: PLC0415 - as above
+
+        return Shelves(app=self.app, store=self.store)
 
     @property
     def editing(self) -> Editing:

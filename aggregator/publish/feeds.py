@@ -41,22 +41,25 @@ def files_of(
 ) -> Iterator[File]:
     """Yield the files of the feed of *category* as they should be: these pages of its archive first, which the feed leads to.
 
-    *kept* is what was rendered of it before. A former slug's files are those of the present one.
+    *kept* is what was rendered of it before. A former slug's files are those of the present one; of its archive, those pages
+    that were seen there, so that what is withdrawn is withdrawn from them too.
     """
     world = press.world
     standing = tx.feeds.standing(category)
     deleted = tx.feeds.deleted(category, world.entries)
     head = _head(tx, world, category, standing, deleted)
+    slugs = [category.slug, *tx.feeds.former(category)]
+    seen = tx.publications.of([archive_path(slug, number) for slug in slugs[1:] for number in pages])
     for number in pages:
         page = tx.feeds.page(category, number)
         content = archive_document(tx, category, head, page)
-        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
+        paths = (path for slug in slugs if (path := archive_path(slug, number)) in seen or slug == category.slug)
+        yield from (File(path=path, content=content, revision=page.revision, page=number) for path in paths)
     parts = press.parts(tx, standing, kept)
     before, after = atom_frame(head)
     frames = {ATOM: (b"".join((before, *map(atom_tombstone, deleted))), after), JSON: json_frame(head)}
     if flaw := flaw_of_document(b"".join(frames[ATOM])):
         raise AssertionError(f"the frame of {head.feed_url}: {flaw}")
-    slugs = [category.slug, *tx.feeds.former(category)]
     for form, path_of in ((ATOM, feed_path), (JSON, json_path)):
         content = document(frames[form], _BETWEEN[form], parts[form])
         where = index(frames[form][0], _BETWEEN[form], parts[form])

@@ -105,11 +105,13 @@ def _chosen(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> tuple[F
 def _jobs(tx: Transaction, world: Publishing, slugs: Sequence[str], gone: frozenset[str]) -> list[_Job]:
     """Return what is out of date, or has lost some of its files."""
     jobs, inputs = [], _inputs(world)
+    former = tx.feeds.moved() if gone else ()
     for state in _chosen(tx, world, slugs):
         category = state.category
         is_current = state.published_revision == category.revision and state.published_inputs == inputs
-        lost = tuple(n for n in tx.feeds.pages(category) if archive_path(category.slug, n) in gone) if gone else ()
-        paths = (path_of(category.slug) for path_of in (feed_path, json_path, page_path))
+        slugs = (category.slug, *(slug for slug, now in former if now == category.slug))
+        lost = tuple(n for n in tx.feeds.pages(category) if any(archive_path(s, n) in gone for s in slugs)) if gone else ()
+        paths = (path_of(slug) for slug in slugs for path_of in (feed_path, json_path, page_path))
         if not is_current or lost or not gone.isdisjoint(paths):
             jobs.append(_Job(category=category, lost=lost))
     return jobs

@@ -48,6 +48,7 @@ _REMEMBER = (
     + " ON CONFLICT (source_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
     " digest = excluded.digest, seen_at = excluded.seen_at"
 )
+_PUBLICATIONS = f"SELECT {', '.join(Publication.__struct_fields__)} FROM publications WHERE path IN each(:paths)"
 _PUBLISHED = (
     inserting("publications", *Publication.__struct_fields__)
     + " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, size = excluded.size, mtime_ns = excluded.mtime_ns,"
@@ -181,7 +182,7 @@ class Publications(Struct, frozen=True):
 
     def of(self, paths: Collection[str]) -> dict[str, Publication]:
         """Return what was published at these paths, by path."""
-        rows = self.connection.rows("SELECT * FROM publications WHERE path IN each(:paths)", paths=paths)
+        rows = self.connection.rows(_PUBLICATIONS, paths=paths)
         return {row["path"]: Publication(**row) for row in rows}
 
     def stamps(self) -> list[tuple[str, int, int]]:
