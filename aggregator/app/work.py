@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from aggregator.app.shelves import Shelves
     from aggregator.app.subscriptions import Subscriptions
     from aggregator.publish import Publishing
+    from aggregator.publish.uploads import Uploaded
     from aggregator.store import Store, Transaction
 
 
 class Cycle(Struct, frozen=True, kw_only=True):
-    """What one cycle did: a row for each seed folder and each poll, and the paths that were written."""
+    """What one cycle did: a row for each seed folder and each poll, the paths that were written, what the bucket got."""
 
     sown: tuple[tuple[Source, Poll], ...]
     polled: tuple[tuple[Source, Poll], ...]
     written: tuple[str, ...]
+    uploaded: Uploaded | None
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -67,7 +69,8 @@ class Work(Struct, frozen=True, kw_only=True):
         """Do one cycle: seeds, due polls, publish. The caller holds the lock."""
         sown = self.sow((), progress)
         polled = self.poll(self.due(), progress)
-        return Cycle(sown=sown, polled=polled, written=self.publish(progress))
+        written = self.publish(progress)
+        return Cycle(sown=sown, polled=polled, written=written, uploaded=self.upload(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -175,6 +178,16 @@ class Work(Struct, frozen=True, kw_only=True):
 
         progress.begin("publishing", None)
         return publish(replace(self.publishing, trusted_for=timedelta(0)), slugs)
+
+    def upload(self, progress: Progress) -> Uploaded | None:
+        """Put into the bucket what it lacks of the published files; ``None`` if there is none. The caller holds the lock."""
+        rule = self.app.config.publish.bucket
+        if rule is None:
+            return None
+        from aggregator.publish.uploads import upload  # noqa: PLC0415 - most sites have no bucket
+
+        progress.begin(f"putting files into {rule.url}", None)
+        return upload(self.publishing, rule.identity, self.app.bucket)
 
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""

@@ -12,7 +12,7 @@ import click
 
 from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError, StoreError
+from aggregator.errors import AggregatorError, BucketError, LockedError, StoreError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aggregator.app import Cycle
     from aggregator.cli.context import Context
     from aggregator.daemon import Ticking
+    from aggregator.publish.uploads import Uploaded
 
     Row = tuple[Source, Poll]
 
@@ -51,14 +52,19 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         done = work.cycle(bar)
         enabled, stale = work.count_feeds(), work.rules_changed
     if as_json:
-        show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
+        sources = [poll_facts(row) for row in (*done.sown, *done.polled)]
+        show_json({"sources": sources, "written": done.written, "bucket": done.uploaded})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
+        if done.uploaded and done.uploaded.problem:
+            click.echo(f"  {_problem(context, done.uploaded)}")
     else:
         _tell_cycle(context, done, enabled)
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
+    if strict and done.uploaded and done.uploaded.missing:
+        sys.exit(AggregatorError.exit_code)
 
 
 @click.command()
@@ -81,7 +87,7 @@ def serve(context: Context) -> None:
 
     def cycle() -> None:
         with context.at_work() as work:
-            _log_cycle(work.cycle(Progress()))
+            _log_cycle(context, work.cycle(Progress()))
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
@@ -98,13 +104,15 @@ def serve(context: Context) -> None:
         serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
 
 
-def _log_cycle(done: Cycle) -> None:
+def _log_cycle(context: Context, done: Cycle) -> None:
     import logging  # noqa: PLC0415 - as above
 
     log = logging.getLogger(__name__)
     for source, poll_ in done.sown + done.polled:
         if poll_.outcome is PollOutcome.FAILED and poll_.remark:
             log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
+    if done.uploaded and done.uploaded.problem:
+        log.warning("%s", _problem(context, done.uploaded))
     log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
 
 
@@ -149,11 +157,14 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a published file is not what the store says.")
 @pass_context
 def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
-    """Publish what changed, of all categories or those named."""
+    """Publish what changed, of all categories or those named; put it into the bucket, if there is one."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
+        uploaded = None if check else work.upload(bar)
     for path in paths:
         click.echo(path)
+    if uploaded and uploaded.problem:
+        raise BucketError(_problem(context, uploaded))
     if check and paths:
         sys.exit(1)
 
@@ -173,8 +184,23 @@ def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
         click.echo("polled     nothing: no feed is subscribed yet (`aggregator feed add URL`)")
     _tell_failures([row for row in done.sown + done.polled if row[1].remark])
     click.echo(f"published  {_number(len(done.written), 'file')} changed in {config.output}")
+    if done.uploaded and (done.uploaded.put or done.uploaded.missing):
+        _tell_bucket(context, done.uploaded)
     host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
     click.echo(f"look at    http://{host}:{config.server.port}/ while `aggregator serve` runs; `aggregator status` tells more")
+
+
+def _tell_bucket(context: Context, uploaded: Uploaded) -> None:
+    rule = context.app.config.publish.bucket
+    click.echo(f"bucket     {_number(uploaded.put, 'file')} put into {rule.url if rule else ''}")
+    if uploaded.problem:
+        click.echo(f"  {_problem(context, uploaded)}")
+
+
+def _problem(context: Context, uploaded: Uploaded) -> str:
+    rule = context.app.config.publish.bucket
+    missing = f"{_number(uploaded.missing, 'file')} could not be put into {rule.url if rule else ''}"
+    return f"{missing}: {printable(uploaded.problem)}; the next run puts what is missing"
 
 
 def _tell_failures(rows: Sequence[Row]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection
 
 _BEGAN = "publishing began"
+_AIM = "bucket"
+_UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest"
 _LOOKED = ("published files looked at", "published folders")
 _NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _ADD = (
@@ -208,3 +210,22 @@ class Publications(Struct, frozen=True):
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""
         self.connection.run_each(_PUBLISHED, (asdict(publication) for publication in published))
+
+    def aim(self) -> str | None:
+        """Return the bucket that files are put into, as it is called."""
+        found = self.connection.value("SELECT value FROM facts WHERE name = :name", name=_AIM)
+        return None if found is None else str(found)
+
+    def take_aim(self, bucket: str) -> None:
+        """Note that files are put into *bucket* from now on, which holds none of them yet."""
+        self.connection.run(_NOTE, name=_AIM, value=bucket)
+        self.connection.run("UPDATE publications SET put_digest = NULL WHERE put_digest IS NOT NULL")
+
+    def unput(self) -> list[tuple[str, bytes]]:
+        """Return path and digest of what the bucket does not hold as it was published."""
+        return self.connection.tuples(_UNPUT)
+
+    def was_put(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Note that the bucket holds files of these paths and digests."""
+        rows = ({"path": path, "digest": digest} for path, digest in files)
+        self.connection.run_each("UPDATE publications SET put_digest = :digest WHERE path = :path", rows)
