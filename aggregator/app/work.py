@@ -189,6 +189,18 @@ class Work(Struct, frozen=True, kw_only=True):
         progress.begin(f"putting files into {rule.url}", None)
         return upload(self.publishing, rule.identity, self.app.bucket)
 
+    def refill(self) -> None:
+        """Let the next :meth:`upload` put everything into the bucket, which somebody emptied perhaps.
+
+        Raises:
+            UsageError: there is none.
+        """
+        rule = self.app.config.publish.bucket
+        if rule is None:
+            raise UsageError(f"no bucket is configured: {self.app.config_path} has no `publish.bucket`")
+        with self.store.write() as tx:
+            tx.publications.take_aim(rule.identity)
+
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""
         from aggregator.publish import differing  # noqa: PLC0415 - most commands render nothing

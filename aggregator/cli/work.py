@@ -155,11 +155,14 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 @click.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a published file is not what the store says.")
+@click.option("--refill", is_flag=True, help="Put all files into the bucket, also those that it got before.")
 @pass_context
-def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
+def publish(context: Context, slugs: tuple[str, ...], *, check: bool, refill: bool) -> None:
     """Publish what changed, of all categories or those named; put it into the bucket, if there is one."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
+        if refill:
+            work.refill()
         uploaded = None if check else work.upload(bar)
     for path in paths:
         click.echo(path)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator.config.access import Secret, read_secret
-from aggregator.model.buckets import BucketAccess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from aggregator.model.buckets import BucketAccess
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; a prefix of what needs no encoding in a URL
-_URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)/?")
-_REGION = re.compile(r"[a-z0-9-]+")
+_URL = r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9][A-Za-z0-9._-]*)*)/?"
+_REGION = r"[a-z0-9-]+"
 
 
 class BucketRule(Struct, frozen=True, kw_only=True):
@@ -44,7 +45,9 @@ class BucketRule(Struct, frozen=True, kw_only=True):
         Raises:
             AccessError: a key is not where it should be.
         """
-        found = _URL.fullmatch(self.url)
+        from aggregator.model.buckets import BucketAccess  # noqa: PLC0415 - most runs ask no bucket
+
+        found = re.fullmatch(_URL, self.url)
         assert found is not None  # noqa: S101 - the configuration was checked
         keys = (read_secret(key, folder, environ, "a key of the bucket") for key in (self.access_key, self.secret_key))
         access_key, secret_key = keys
@@ -60,13 +63,13 @@ class BucketRule(Struct, frozen=True, kw_only=True):
 
 def bucket_url(value: str) -> str:
     """Accept the address of a bucket; without a slash at its end."""
-    if not _URL.fullmatch(value):
+    if not re.fullmatch(_URL, value):
         raise ValueError(f"must be s3://NAME or s3://NAME/PREFIX (got {value!r})")
     return value.rstrip("/")
 
 
 def region(value: str) -> str:
     """Accept the name of a region."""
-    if not _REGION.fullmatch(value):
+    if not re.fullmatch(_REGION, value):
         raise ValueError(f"must be the name of a region such as us-east-1 or auto (got {value!r})")
     return value

@@ -76,8 +76,7 @@ def _in_order(rows: Sequence[Row]) -> list[list[Row]]:
     def rank(row: Row) -> tuple[bool, bool]:
         return not is_archived(row[0]), row[0] == INDEX
 
-    ordered = sorted(rows, key=lambda row: (rank(row), row))
-    alike = [list(group) for _, group in groupby(ordered, rank)]
+    alike = [list(group) for _, group in groupby(sorted(rows, key=rank), rank)]
     return [group[start : start + _TOGETHER] for group in alike for start in range(0, len(group), _TOGETHER)]
 
 

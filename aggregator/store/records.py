@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _BEGAN = "publishing began"
 _AIM = "bucket"
-_UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest"
+# By path, since PostgreSQL expects two columns to differ nearly always, and would read the whole table but for the order.
+_UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest ORDER BY path"
 _LOOKED = ("published files looked at", "published folders")
 _NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _ADD = (
@@ -222,7 +223,7 @@ class Publications(Struct, frozen=True):
         self.connection.run("UPDATE publications SET put_digest = NULL WHERE put_digest IS NOT NULL")
 
     def unput(self) -> list[tuple[str, bytes]]:
-        """Return path and digest of what the bucket does not hold as it was published."""
+        """Return path and digest of what the bucket does not hold as it was published, by path."""
         return self.connection.tuples(_UNPUT)
 
     def was_put(self, files: Sequence[tuple[str, bytes]]) -> None:

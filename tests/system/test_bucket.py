@@ -58,6 +58,17 @@ def test_a_run_puts_what_it_published_and_takes_nothing_from_the_environment(sit
     assert "bucket" not in site.run("run", environ=environ)
     assert json.loads(site.run("run", "--json", environ=environ))["bucket"] == {"put": 0, "missing": 0, "problem": None}
 
+    s3.puts.clear()
+    site.run("publish", "--refill", environ=environ)
+    assert sorted(s3.puts) == sorted(f"mine/{path}" for path in files)
+
+
+def test_without_a_bucket_there_is_none_to_refill(site: OwnSite) -> None:
+    site.configure("seeds: []\n")
+
+    assert "config.yaml has no `publish.bucket`" in site.run("publish", "--refill", expect=2)
+    assert json.loads(site.run("run", "--json"))["bucket"] is None
+
 
 def test_a_bucket_that_cannot_be_used_costs_nothing_else_and_is_tried_again(site: OwnSite, s3: S3) -> None:
     configure(site, s3, "swordfish")
