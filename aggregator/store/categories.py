@@ -134,7 +134,7 @@ class Categories(Struct, frozen=True):
         known = self._called(*names) if names else {}
         found = {}
         for name in sorted(set(names)):
-            row = known.get(name) or self._nameless(name)
+            row = known.get(name) or self._meant(name)  # which the one before may have added
             if row is None:
                 found[name] = self._add(name, None, Origin.ENTRY, now)
             else:
@@ -200,7 +200,7 @@ class Categories(Struct, frozen=True):
             UsageError: the slug is given up, and by a category that was never called so.
         """
         if slug is None:
-            return self._called(name).get(name) or self._nameless(name)
+            return self._meant(name)
         row = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug)
         former = self._were_called(slug)[slug] if row is None else None
         if former is not None and self._called(name).get(name, {}).get("id") != former["id"]:
@@ -210,8 +210,10 @@ class Categories(Struct, frozen=True):
             )
         return row or former
 
-    def _nameless(self, name: str) -> Row | None:
-        """Find the category of the slug that *name* would get, if that has no other name."""
+    def _meant(self, name: str) -> Row | None:
+        """Find the category that is called so; else that of the slug that *name* would get, if that has no other name."""
+        if row := self._called(name).get(name):
+            return row
         nameless = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug_for(name, ()))
         return nameless if nameless is not None and nameless["name"] == nameless["slug"] else None
 

@@ -50,6 +50,12 @@ def test_what_uses_an_old_name_or_slug_means_the_renamed_category(store: Store, 
         assert tx.feeds.moved() == [("jishu", "tech"), ("keji", "tech")]
 
 
+def test_two_spellings_of_a_new_name_are_one_category(store: Store, now: datetime) -> None:
+    numbers = bring(store, now, "Bees", "bees", "BEES")
+
+    assert len(set(numbers.values())) == 1
+
+
 def test_the_permanent_id_of_a_renamed_category_stays(store: Store, now: datetime) -> None:
     bring(store, now, "科技")
     with store.read() as tx:
