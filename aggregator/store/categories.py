@@ -220,7 +220,7 @@ class Categories(Struct, frozen=True):
     def _rename(self, row: Row, name: str, now: datetime) -> None:
         key = name_key(name)
         self.connection.run("DELETE FROM former_names WHERE name_key = :key", key=key)
-        if row["name_key"] not in {key, row["slug"]}:  # without a name of its own, it was called by its slug
+        if row["name_key"] != key and row["name"] != row["slug"]:  # without a name of its own, it was called by its slug
             gone = {"name_key": row["name_key"], "name": row["name"], "category_id": row["id"], "given_up_at": now}
             self.connection.run(_GIVE_UP_NAME, **gone)
         self.connection.run(_RENAME, id=row["id"], name=name, name_key=key)

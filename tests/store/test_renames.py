@@ -50,6 +50,13 @@ def test_what_uses_an_old_name_or_slug_means_the_renamed_category(store: Store, 
         assert tx.feeds.moved() == [("jishu", "tech"), ("keji", "tech")]
 
 
+def test_a_name_that_differs_from_its_slug_by_capitals_only_is_kept_too(store: Store, now: datetime) -> None:
+    number = bring(store, now, "Bees")["Bees"]
+    rename(store, now, "bees", "Wild bees", "wild")
+
+    assert bring(store, now, "Bees", "bees", "BEES") == {"Bees": number, "bees": number, "BEES": number}
+
+
 def test_two_spellings_of_a_new_name_are_one_category(store: Store, now: datetime) -> None:
     numbers = bring(store, now, "Bees", "bees", "BEES")
 
