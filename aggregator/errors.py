@@ -9,6 +9,7 @@ AggregatorError
 ├── UnreadableFeedError   a document is not a feed                        one source fails
 ├── UnreadableOpmlError   a file is not a list of subscriptions           exit 1
 ├── AccessError           the credentials of a feed cannot be had         one source fails
+├── BucketError           a file cannot be put into the bucket            the next run puts it
 ├── WorkerError           work in a worker process took too much, or died  one source fails
 ├── SeedError             a seed file cannot become an entry              one file is quarantined
 ├── LockedError           another run holds the lock                      exit 75
@@ -84,7 +85,11 @@ class UnreadableOpmlError(AggregatorError):
 
 
 class AccessError(AggregatorError):
-    """What a feed is to be asked with, such as a password in a file, cannot be had. The message names no secret."""
+    """What a feed or bucket is to be asked with, such as a password in a file, cannot be had. The message names no secret."""
+
+
+class BucketError(AggregatorError):
+    """A file cannot be put into the bucket. The message names no secret."""
 
 
 class WorkerError(AggregatorError):

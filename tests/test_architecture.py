@@ -13,11 +13,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # design.md, section 3. `ingest` is below its callers, since seeds and feeds go through the same steps.
 LAYERS = {
     "__init__": 0, "errors": 0, "package_data": 0, "digests": 0,
-    "model": 10, "patterns": 10, "iris": 10,
+    "model": 10, "patterns": 10, "iris": 10, "filetypes": 10,
     "parse": 20, "clean": 20, "urls": 20, "decide": 20, "classify": 20, "schedule": 20, "freshness": 20, "render": 20,
     "pages": 20, "delta": 20, "discovery": 20, "opml": 20, "likeness": 20, "terms": 20,
     "config": 30, "fetch": 30, "seeds": 30, "store": 30, "feedfiles": 30, "lock": 30, "log": 30, "watch": 30, "workers": 30,
-    "ingest_rules": 30, "websub": 30, "ingest": 40,
+    "ingest_rules": 30, "websub": 30, "bucket": 30, "ingest": 40,
     "poll": 41, "sow": 41, "publish": 41,
     "web": 50, "daemon": 50,
     "app": 60,
@@ -28,7 +28,8 @@ OWNERS = {
     "pypinyin": {"classify"}, "feedgen": {"render"}, "jinja2": {"pages"}, "pycurl": {"fetch"}, "brotli": {"fetch"},
     "comrak": {"seeds"}, "sqlalchemy": {"store"}, "alembic": {"store"}, "pysqlite3": {"store"}, "psycopg": {"store"},
     "starlette": {"web"}, "uvicorn": {"web"}, "apscheduler": {"daemon"}, "click": {"cli"}, "rich": {"cli"},
-    "watchfiles": {"watch"}, "pebble": {"workers"}, "xxhash": {"config", "delta", "poll", "publish", "web"},
+    "watchfiles": {"watch"}, "pebble": {"workers"}, "obstore": {"bucket"},
+    "xxhash": {"config", "delta", "poll", "publish", "web"},
     "isal": {"feedfiles", "publish"},
     "yaml": {"config", "seeds"},  # as a configuration and as front matter: two schemas, two sets of limits
     "lxml": {"clean", "render", "parse"},  # HTML trees; feedgen's extension interface; XML checks

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aggregator.fetch import FetchSettings
     from aggregator.ingest_rules import IngestRules
     from aggregator.model import Access, Answer, Errand, FetchRequest, FetchResult
+    from aggregator.publish.uploads import Put
     from aggregator.seeds import SeedRules
     from aggregator.seeds.notes import Explained
 
@@ -133,6 +134,19 @@ class App(Struct, frozen=True, kw_only=True):
         """How to find out, when it is polled, what the subscription of a URL is asked with; for those that need it."""
         folder = self.config_path.absolute().parent
         return {url: partial(rule.resolved, folder, self.environ) for url, rule in self.config.access.items()}
+
+    def bucket(self) -> Put:
+        """Return what puts a file into the configured bucket.
+
+        Raises:
+            AccessError: its keys cannot be had.
+            BucketError: the library is missing.
+        """
+        from aggregator.bucket import Bucket  # noqa: PLC0415 - most sites have none
+
+        rule = self.config.publish.bucket
+        assert rule is not None  # noqa: S101 - who has no bucket puts nothing there
+        return Bucket(rule.resolved(self.config_path.absolute().parent, self.environ)).put
 
     @property
     def status_token(self) -> str | None:

@@ -25,19 +25,22 @@ if TYPE_CHECKING:
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
     from aggregator.app.searching import Search
+    from aggregator.app.shelves import Shelves
     from aggregator.app.spreading import WebSub
     from aggregator.app.subscriptions import Subscriptions
     from aggregator.poll import Polling
     from aggregator.publish import Publishing
+    from aggregator.publish.uploads import Uploaded
     from aggregator.store import Store, Transaction
 
 
 class Cycle(Struct, frozen=True, kw_only=True):
-    """What one cycle did: a row for each seed folder and each poll, and the paths that were written."""
+    """What one cycle did: a row for each seed folder and each poll, the paths that were written, what the bucket got."""
 
     sown: tuple[tuple[Source, Poll], ...]
     polled: tuple[tuple[Source, Poll], ...]
     written: tuple[str, ...]
+    uploaded: Uploaded | None
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -71,7 +74,8 @@ class Work(Struct, frozen=True, kw_only=True):
         sown = self.sow((), progress)
         pushed = tuple(self.websub.listening.read(self._polling)) if self.app.config.websub.subscribe else ()
         polled = self.poll(self.due(), progress)
-        return Cycle(sown=sown, polled=pushed + polled, written=self.publish(progress))
+        written = self.publish(progress)
+        return Cycle(sown=sown, polled=pushed + polled, written=written, uploaded=self.upload(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -195,6 +199,28 @@ class Work(Struct, frozen=True, kw_only=True):
 
         return WebSub(app=self.app, store=self.store)
 
+    def upload(self, progress: Progress) -> Uploaded | None:
+        """Put into the bucket what it lacks of the published files; ``None`` if there is none. The caller holds the lock."""
+        rule = self.app.config.publish.bucket
+        if rule is None:
+            return None
+        from aggregator.publish.uploads import upload  # noqa: PLC0415 - most sites have no bucket
+
+        progress.begin(f"putting files into {rule.url}", None)
+        return upload(self.publishing, rule.identity, self.app.bucket)
+
+    def refill(self) -> None:
+        """Let the next :meth:`upload` put everything into the bucket, which somebody emptied perhaps.
+
+        Raises:
+            UsageError: there is none.
+        """
+        rule = self.app.config.publish.bucket
+        if rule is None:
+            raise UsageError(f"no bucket is configured: {self.app.config_path} has no `publish.bucket`")
+        with self.store.write() as tx:
+            tx.publications.take_aim(rule.identity)
+
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""
         from aggregator.publish import differing  # noqa: PLC0415 - most commands render nothing
@@ -225,6 +251,13 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.subscriptions import Subscriptions  # noqa: PLC0415 - a poll needs none of these
 
         return Subscriptions(app=self.app, store=self.store)
+
+    @property
+    def shelves(self) -> Shelves:
+        """The use cases about categories."""
+        from aggregator.app.shelves import Shelves  # noqa: PLC0415 - as above
+
+        return Shelves(app=self.app, store=self.store)
 
     @property
     def editing(self) -> Editing:

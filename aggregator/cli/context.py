@@ -22,13 +22,22 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
-def _names(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+def category_name(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    """Read what somebody gives as the name of a category.
+
+    Raises:
+        BadParameter: it is empty, or holds what no name may.
+    """
     from aggregator.config.values import text  # noqa: PLC0415 - `--help` and completion need no configuration
 
     try:
-        return tuple(dict.fromkeys(map(text, names)))
+        return text(name)
     except ValueError as problem:
         raise click.BadParameter(f"the name of a category {problem}") from problem
+
+
+def _names(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(category_name(context, option, name) for name in names))
 
 
 category_option = click.option(

@@ -43,7 +43,7 @@ def serve(context: Context) -> None:
 
     def cycle() -> None:
         with context.at_work() as work:
-            _log_cycle(work.cycle(Progress()))
+            _log_cycle(context, work.cycle(Progress()))
         ticks.hurry(_INDEX)
         spread()
 
@@ -88,13 +88,17 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
 
 
-def _log_cycle(done: Cycle) -> None:
+def _log_cycle(context: Context, done: Cycle) -> None:
     import logging  # noqa: PLC0415 - as above
 
     log = logging.getLogger(__name__)
     for source, poll_ in done.sown + done.polled:
         if poll_.outcome is PollOutcome.FAILED and poll_.remark:
             log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
+    if done.uploaded and done.uploaded.problem:
+        from aggregator.cli.work import upload_problem  # noqa: PLC0415 - few sites have a bucket
+
+        log.warning("%s", upload_problem(context, done.uploaded))
     log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, BucketError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.app import Cycle
     from aggregator.cli.context import Context
+    from aggregator.publish.uploads import Uploaded
 
     Row = tuple[Source, Poll]
 
@@ -45,9 +46,12 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         enabled, stale = work.count_feeds(), work.rules_changed
         untold = work.websub.tell()
     if as_json:
-        show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
+        sources = [poll_facts(row) for row in (*done.sown, *done.polled)]
+        show_json({"sources": sources, "written": done.written, "bucket": done.uploaded})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
+        if done.uploaded and done.uploaded.problem:
+            click.echo(f"  {upload_problem(context, done.uploaded)}")
     else:
         _tell_cycle(context, done, enabled)
         for trouble in untold:
@@ -55,6 +59,8 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
+    if strict and done.uploaded and done.uploaded.missing:
+        sys.exit(AggregatorError.exit_code)
 
 
 @click.command()
@@ -78,16 +84,22 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 @click.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a published file is not what the store says.")
+@click.option("--refill", is_flag=True, help="Put all files into the bucket, also those that it got before.")
 @pass_context
-def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
-    """Publish what changed, of all categories or those named."""
+def publish(context: Context, slugs: tuple[str, ...], *, check: bool, refill: bool) -> None:
+    """Publish what changed, of all categories or those named; put it into the bucket, if there is one."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
         untold = () if check else work.websub.tell()
+        if refill:
+            work.refill()
+        uploaded = None if check else work.upload(bar)
     for path in paths:
         click.echo(path)
     for trouble in untold:
         click.echo(f"aggregator: {printable(trouble)}; told again later", err=True)
+    if uploaded and uploaded.problem:
+        raise BucketError(upload_problem(context, uploaded))
     if check and paths:
         sys.exit(1)
 
@@ -107,8 +119,24 @@ def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
         click.echo("polled     nothing: no feed is subscribed yet (`aggregator feed add URL`)")
     _tell_failures([row for row in done.sown + done.polled if row[1].remark])
     click.echo(f"published  {_number(len(done.written), 'file')} changed in {config.output}")
+    if done.uploaded and (done.uploaded.put or done.uploaded.missing):
+        _tell_bucket(context, done.uploaded)
     host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
     click.echo(f"look at    http://{host}:{config.server.port}/ while `aggregator serve` runs; `aggregator status` tells more")
+
+
+def _tell_bucket(context: Context, uploaded: Uploaded) -> None:
+    rule = context.app.config.publish.bucket
+    click.echo(f"bucket     {_number(uploaded.put, 'file')} put into {rule.url if rule else ''}")
+    if uploaded.problem:
+        click.echo(f"  {upload_problem(context, uploaded)}")
+
+
+def upload_problem(context: Context, uploaded: Uploaded) -> str:
+    """Say what could not be put into the bucket, and why."""
+    rule = context.app.config.publish.bucket
+    missing = f"{_number(uploaded.missing, 'file')} could not be put into {rule.url if rule else ''}"
+    return f"{missing}: {printable(uploaded.problem)}; the next run puts what is missing"
 
 
 def _tell_failures(rows: Sequence[Row]) -> None:

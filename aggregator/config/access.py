@@ -1,4 +1,4 @@
-"""Owns what a subscription is asked with: where its secrets are, and how they become header fields when they are needed.
+"""Owns where secrets are, and what a subscription is asked with: how they become header fields when they are needed.
 
 Secrets stand in the environment or in files, never in config.yaml, and are read when a feed is polled: a listing needs none,
 and a changed token needs no restart. They are shown to nobody, not even in an error.
@@ -57,24 +57,24 @@ class AccessRule(Struct, frozen=True, kw_only=True):
         return Access(user_agent=self.user_agent, secret_fields=tuple(fields))
 
 
-def read_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str:
-    """Return what is kept at the place of a secret; files are relative to *folder*.
+def read_secret(secret: Secret, folder: Path, environ: Mapping[str, str], what: str = "a secret") -> str:
+    """Return a secret; files are relative to *folder*. *what* it is stands in errors.
 
     Raises:
         AccessError: it is not where it should be, or cannot be sent in a header.
     """
     where = f"the environment variable {secret.env}" if secret.env is not None else f"the file {secret.file}"
-    value = environ.get(secret.env) if secret.env is not None else _read_file(folder / (secret.file or ""))
+    value = environ.get(secret.env) if secret.env is not None else _read_file(folder / (secret.file or ""), what)
     if not value:
-        raise AccessError(f"{where}, which holds a secret, is not set or empty")
+        raise AccessError(f"{where}, which holds {what}, is not set or empty")
     if not _FIELD_VALUE.fullmatch(value):
         raise AccessError(f"{where} holds what cannot be sent in a header: line ends, control characters or no ASCII")
     return value
 
 
-def _read_file(path: Path) -> str:
+def _read_file(path: Path, what: str) -> str:
     try:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES).decode("ascii", "replace").strip()
     except OSError as error:
-        raise AccessError(f"the file {path}, which holds a secret, cannot be read: {error.strerror}") from error
+        raise AccessError(f"the file {path}, which holds {what}, cannot be read: {error.strerror}") from error

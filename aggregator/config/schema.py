@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from aggregator.classify import CategoryRules
     from aggregator.config.access import AccessRule, Secret
+    from aggregator.config.buckets import BucketRule
     from aggregator.model import Subscription
     from aggregator.model.copying import CopyRules
 
@@ -59,11 +60,15 @@ class SeedFolder(Struct, frozen=True, kw_only=True):
 
 
 class Publish(Struct, frozen=True, kw_only=True):
-    """How feeds and pages look; *live* pages lead to what only our own server answers: single entries, older ones, search."""
+    """How feeds and pages look; *live* pages lead to what only our own server answers: single entries, older ones, search.
+
+    What is written to the output folder is put into a *bucket* too, if there is one.
+    """
 
     entries: int = 50
     full_content: bool = True
     live: bool = True
+    bucket: BucketRule | None = None
 
 
 class Fetch(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.classify import CategoryRules, Condition, Field, Hiding, Line, Screen
-from aggregator.config import copies, values
+from aggregator.config import buckets, copies, values
 from aggregator.config.access import AccessRule, Secret
 from aggregator.config.reading import Reader, Section, listed, mapped, text
 from aggregator.config.schema import Config, Fetch, Limits, Publish, SeedFolder, Server, SiteSection, WebSub
@@ -209,7 +209,19 @@ IDENTITY = Section(
     wrappers=listed(WRAPPER),
     without=listed(text(values.url_rule)),
 )
-PUBLISH = Section(Publish, entries=partial(values.whole, least=1, most=1000), full_content=values.truth, live=values.truth)
+BUCKET = Section(
+    buckets.BucketRule,
+    {"url": text(buckets.bucket_url), "access_key": PLACE, "secret_key": PLACE},
+    endpoint=HTTP_URL,
+    region=text(buckets.region),
+)
+PUBLISH = Section(
+    Publish,
+    entries=partial(values.whole, least=1, most=1000),
+    full_content=values.truth,
+    live=values.truth,
+    bucket=BUCKET,
+)
 WEBSUB = Section(WebSub, hubs=listed(HTTP_URL), subscribe=values.truth, hub=values.truth)
 FETCH = Section(
     _fetch,

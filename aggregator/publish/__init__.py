@@ -7,6 +7,7 @@ lists       the files that show no single feed: the front page, lists of feeds, 
 press       entries rendered, each once
 archives    what leaves a feed for its archive, and the pages of that
 parts       a document and where in it each entry stands; what of a published file can be used again
+uploads     what a bucket does not hold yet, and its way there
 paths       which file is what
 world       what publishing needs from outside
 """

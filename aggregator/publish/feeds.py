@@ -60,12 +60,19 @@ def feed_files(tx: Transaction, press: Press, category: Category, kept: Mapping[
 
 
 def archive_files(tx: Transaction, world: Publishing, category: Category, pages: Iterable[int]) -> Iterator[File]:
-    """Yield pages of the archive of *category* as they should be."""
-    head = _head(tx, world, category, (), ())
+    """Yield pages of the archive of *category* as they should be.
+
+    Of a former slug's archive, those pages that were seen there: what is withdrawn is withdrawn from them too.
+    """
+    head, pages = _head(tx, world, category, (), ()), list(pages)
+    former = tx.feeds.former(category)
+    seen = tx.publications.of([archive_path(slug, number) for slug in former for number in pages]) if former else ()
     for number in pages:
         page = tx.feeds.page(category, number)
         content = archive_document(tx, category, head, page)
-        yield File(path=archive_path(category.slug, number), content=content, revision=page.revision, page=number)
+        paths = (archive_path(slug, number) for slug in (category.slug, *former))
+        shown = (path for index, path in enumerate(paths) if not index or path in seen)
+        yield from (File(path=path, content=content, revision=page.revision, page=number) for path in shown)
 
 
 def _pages(tx: Transaction, world: Publishing, category: Category, slugs: list[str]) -> Iterator[File]:

@@ -95,10 +95,12 @@ def _jobs(tx: Transaction, world: Publishing, slugs: Sequence[str], gone: frozen
     if not tx.feeds.is_current(everything, feed_path(EVERYTHING), inputs):
         stale[everything.id] = everything
     jobs = []
+    former = tx.feeds.moved() if gone else ()
     # where nothing is gone and nobody asks for some, those that are not stale need not be looked at
     for category in (*_named(tx, slugs), everything) if gone or slugs else stale.values():
-        lost = tuple(n for n in tx.feeds.pages(category) if archive_path(category.slug, n) in gone) if gone else ()
-        paths = (path_of(category.slug) for path_of in (feed_path, json_path, page_path))
+        every = (category.slug, *(slug for slug, now in former if now == category.slug))
+        lost = tuple(n for n in tx.feeds.pages(category) if any(archive_path(s, n) in gone for s in every)) if gone else ()
+        paths = (path_of(slug) for slug in every for path_of in (feed_path, json_path, page_path))
         if category.id in stale or lost or not gone.isdisjoint(paths):
             jobs.append(_Job(category=category, lost=lost))
     return jobs

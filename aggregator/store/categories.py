@@ -40,8 +40,25 @@ _ALL = f"""
 """
 _COUNT = f"SELECT (SELECT count(*) FROM entries) - (SELECT count(*) FROM entries WHERE {UNSEEN})"
 _CALLED = "SELECT id, slug, name, name_key, revision FROM categories WHERE slug IN each(:words) OR name_key IN each(:words)"
+_WERE_CALLED = """
+    SELECT kind, word, categories.id, slug, name, categories.name_key, revision FROM (
+        SELECT 'slug' AS kind, slug AS word, category_id FROM former_slugs WHERE slug IN each(:words)
+        UNION ALL SELECT 'name', name_key, category_id FROM former_names WHERE name_key IN each(:words)
+    ) AS former JOIN categories ON categories.id = category_id
+"""
+_PUBLISHED_AS = """
+    SELECT slug FROM categories WHERE name_key = :key
+    UNION ALL SELECT slug FROM categories JOIN former_names ON category_id = categories.id WHERE former_names.name_key = :key
+"""
+_TAKEN = "SELECT slug FROM categories UNION ALL SELECT slug FROM former_slugs"
 _NEW = inserting("categories", "slug", "name", "name_key", "atom_id", "origin", "added_at") + " RETURNING id"
 _RENAME = "UPDATE categories SET name = :name, name_key = :name_key, revision = revision + 1 WHERE id = :id"
+_GIVE_UP_NAME = (
+    inserting("former_names", "name_key", "name", "category_id", "given_up_at") + " ON CONFLICT (name_key) DO UPDATE"
+    " SET name = excluded.name, category_id = excluded.category_id, given_up_at = excluded.given_up_at"
+)
+_GIVE_UP_SLUG = inserting("former_slugs", "slug", "category_id", "given_up_at")
+_ANEW = "UPDATE archives SET revision = revision + 1 WHERE category_id = :id"  # its pages say name and slug
 
 
 class Categories(Struct, frozen=True):
@@ -75,36 +92,37 @@ class Categories(Struct, frozen=True):
         return int(self.connection.value(_COUNT))
 
     def find(self, name: str) -> Category:
-        """Return the category of a slug or name.
+        """Return the category of a slug or name, be it a former one.
 
         Raises:
             NotFoundError: there is none.
         """
-        for category in self.all():
-            if category.slug == name or name_key(category.name) == name_key(name):
-                return category
+        if row := self._called(name).get(name):
+            return next(category for category in self.all() if category.id == row["id"])
         raise NotFoundError(f"no category is called {name}; `aggregator category list` shows those that exist")
 
     def follow(self, declared: Iterable[tuple[str, str | None]], now: datetime) -> None:
         """See that the configured categories exist: ``(name, slug)``. A published slug stays; its name may change.
 
         Raises:
-            UsageError: a category would get another slug than the one it was published under.
+            UsageError: a category would get another slug than the one it was published under, or two names.
         """
         if self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING) is None:
             atom_id = tag_uri(self.authority, now, EVERYTHING)
             self.connection.run(inserting("facts", "name", "value"), name=_ID_OF_EVERYTHING, value=atom_id)
-        known = [(name, slug, self._named(name, slug)) for name, slug in declared]
+        known = [(name, slug, self._declared(name, slug)) for name, slug in declared]
+        _refuse_two_names([(name, row) for name, _, row in known if row is not None])
         renamed = [(category, name) for name, _, category in known if category is not None and category["name"] != name]
         for category, _ in renamed:  # two categories may swap their names: let go of all before any is taken
             free = "UPDATE categories SET name_key = :nobody WHERE id = :id"
             self.connection.run(free, id=category["id"], nobody=f" {category['id']}")
         for category, name in renamed:
-            self._refuse_second_slug(name, category["slug"])
-            self._rename(category, name)
+            published = self.connection.value("SELECT slug FROM categories WHERE name_key = :key", key=name_key(name))
+            _refuse_second_slug(name, category["slug"], published)
+            self._rename(category, name, now)
         for name, slug, found in known:
             if found is None:
-                self._refuse_second_slug(name, slug)
+                _refuse_second_slug(name, slug, self.connection.value(_PUBLISHED_AS, key=name_key(name)))
                 self._add(name, slug, Origin.CONFIG, now)
 
     def ensure(self, names: Collection[str], now: datetime) -> dict[str, int]:
@@ -116,14 +134,40 @@ class Categories(Struct, frozen=True):
         known = self._called(*names) if names else {}
         found = {}
         for name in sorted(set(names)):
-            row = known.get(name) or self._named(name, None)
+            row = known.get(name) or self._meant(name)  # which the one before may have added
             if row is None:
                 found[name] = self._add(name, None, Origin.ENTRY, now)
             else:
                 found[name] = row["id"]
                 if row["name"] == row["slug"] and name != row["slug"]:
-                    self._rename(row, name)
+                    self._rename(row, name, now)
         return found
+
+    def rename(self, category: Category, name: str, slug: str, now: datetime) -> None:
+        """Call *category* so, and publish it under *slug*. What it gives up goes on meaning it, and is nobody else's for ever.
+
+        Raises:
+            UsageError: the name or the slug means another category.
+        """
+        for word, other in self._called(name, slug).items():
+            if other["id"] != category.id:
+                raise UsageError(
+                    f"{word} means the category {other['name']} ({other['slug']}), or did so once, and feeds and seeds"
+                    " may still call it that: choose another"
+                )
+        row = {"id": category.id, "slug": category.slug, "name": category.name, "name_key": name_key(category.name)}
+        if name != category.name:
+            self._rename(row, name, now)
+        if slug != category.slug:
+            self.connection.run("DELETE FROM former_slugs WHERE slug = :slug", slug=slug)
+            self.connection.run(_GIVE_UP_SLUG, slug=category.slug, category_id=category.id, given_up_at=now)
+            self.connection.run("UPDATE categories SET slug = :slug WHERE id = :id", id=category.id, slug=slug)
+            self.connection.run(_ANEW, id=category.id)
+            self.touch([category.id])
+
+    def former_names(self, category: Category) -> list[str]:
+        """Return the names that *category* had before."""
+        return self.connection.column("SELECT name FROM former_names WHERE category_id = :id ORDER BY name", id=category.id)
 
     def named(self, names: Collection[str]) -> dict[str, tuple[int, str, str]]:
         """Return number, slug and name of those categories that exist, by what *names* says: a name, its key, or a slug."""
@@ -135,34 +179,55 @@ class Categories(Struct, frozen=True):
             self.connection.run("UPDATE categories SET revision = revision + 1 WHERE id IN each(:ids)", ids=category_ids)
 
     def _called(self, *names: str) -> dict[str, Row]:
-        """Find what is called just so, by slug or else by name, in one query for all *names*."""
+        """Find what is called just so, by slug or else by name, and what was once, in one query each for all *names*."""
         rows = self.connection.rows(_CALLED, words={word for name in names for word in (name, name_key(name))})
         by_slug, by_name = {row["slug"]: row for row in rows}, {row["name_key"]: row for row in rows}
         found = {name: by_slug.get(name) or by_name.get(name_key(name)) for name in names}
+        if gone := [name for name, row in found.items() if row is None]:
+            found |= self._were_called(*gone)
         return {name: row for name, row in found.items() if row is not None}
 
-    def _named(self, name: str, slug: str | None) -> Row | None:
-        """Find the row that *name* means: by slug, by name, or by the slug the name would get if that has no other name."""
-        if slug is not None:
-            return self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug)
+    def _were_called(self, *names: str) -> dict[str, Row | None]:
+        """Find what was called just so, by slug or else by name."""
+        rows = self.connection.rows(_WERE_CALLED, words={word for name in names for word in (name, name_key(name))})
+        known = {(row.pop("kind"), row.pop("word")): row for row in rows}
+        return {name: known.get(("slug", name)) or known.get(("name", name_key(name))) for name in names}
+
+    def _declared(self, name: str, slug: str | None) -> Row | None:
+        """Find the row that the configuration means by *name* and *slug*; that slug may be a former one.
+
+        Raises:
+            UsageError: the slug is given up, and by a category that was never called so.
+        """
+        if slug is None:
+            return self._meant(name)
+        row = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug)
+        former = self._were_called(slug)[slug] if row is None else None
+        if former is not None and self._called(name).get(name, {}).get("id") != former["id"]:
+            raise UsageError(
+                f"configuration: the slug {slug} of the category {name} was that of {former['name']}, which is {former['slug']}"
+                f" now, and stays its own: write `slug: {former['slug']}` if you mean it, or choose another slug"
+            )
+        return row or former
+
+    def _meant(self, name: str) -> Row | None:
+        """Find the category that is called so; else that of the slug that *name* would get, if that has no other name."""
         if row := self._called(name).get(name):
             return row
         nameless = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug_for(name, ()))
         return nameless if nameless is not None and nameless["name"] == nameless["slug"] else None
 
-    def _refuse_second_slug(self, name: str, slug: str | None) -> None:
-        published = self.connection.value("SELECT slug FROM categories WHERE name_key = :key", key=name_key(name))
-        if published is not None:
-            raise UsageError(
-                f"configuration: the category {name} is published as {published} for ever, and cannot become {slug}:"
-                f" write `slug: {published}`, or give the new category another name"
-            )
-
-    def _rename(self, row: Row, name: str) -> None:
-        self.connection.run(_RENAME, id=row["id"], name=name, name_key=name_key(name))
+    def _rename(self, row: Row, name: str, now: datetime) -> None:
+        key = name_key(name)
+        self.connection.run("DELETE FROM former_names WHERE name_key = :key", key=key)
+        if row["name_key"] != key and row["name"] != row["slug"]:  # without a name of its own, it was called by its slug
+            gone = {"name_key": row["name_key"], "name": row["name"], "category_id": row["id"], "given_up_at": now}
+            self.connection.run(_GIVE_UP_NAME, **gone)
+        self.connection.run(_RENAME, id=row["id"], name=name, name_key=key)
+        self.connection.run(_ANEW, id=row["id"])
 
     def _add(self, name: str, slug: str | None, origin: Origin, now: datetime) -> int:
-        slug = slug or slug_for(name, set(self.connection.column("SELECT slug FROM categories")))
+        slug = slug or slug_for(name, set(self.connection.column(_TAKEN)))
         number: int = self.connection.value(
             _NEW,
             slug=slug,
@@ -173,3 +238,22 @@ class Categories(Struct, frozen=True):
             added_at=now,
         )
         return number
+
+
+def _refuse_second_slug(name: str, slug: str | None, published: str | None) -> None:
+    if published is not None:
+        raise UsageError(
+            f"configuration: the category {name} is published as {published}, and cannot become {slug} from here:"
+            f" write `slug: {published}`, or give the new category another name;"
+            f" `aggregator category rename {published} {name} --slug NEW` changes the slug"
+        )
+
+
+def _refuse_two_names(declared: Sequence[tuple[str, Row]]) -> None:
+    names: dict[int, str] = {}
+    for name, row in declared:
+        if (other := names.setdefault(row["id"], name)) != name:
+            raise UsageError(
+                f"configuration: the categories {other} and {name} are one, published as {row['slug']}, which had both names:"
+                " leave out one of them, or give it another name"
+            )

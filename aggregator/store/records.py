@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection
 
 _BEGAN = "publishing began"
+_AIM = "bucket"
+# By path, since PostgreSQL expects two columns to differ nearly always, and would read the whole table but for the order.
+_UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest ORDER BY path"
 _LOOKED = ("published files looked at", "published folders")
 _NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _ADD = (
@@ -48,6 +51,7 @@ _REMEMBER = (
     + " ON CONFLICT (source_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
     " digest = excluded.digest, seen_at = excluded.seen_at"
 )
+_PUBLICATIONS = f"SELECT {', '.join(Publication.__struct_fields__)} FROM publications WHERE path IN each(:paths)"
 _PUBLISHED = (
     inserting("publications", *Publication.__struct_fields__)
     + " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, size = excluded.size, mtime_ns = excluded.mtime_ns,"
@@ -181,7 +185,7 @@ class Publications(Struct, frozen=True):
 
     def of(self, paths: Collection[str]) -> dict[str, Publication]:
         """Return what was published at these paths, by path."""
-        rows = self.connection.rows("SELECT * FROM publications WHERE path IN each(:paths)", paths=paths)
+        rows = self.connection.rows(_PUBLICATIONS, paths=paths)
         return {row["path"]: Publication(**row) for row in rows}
 
     def stamps(self) -> list[tuple[str, int, int]]:
@@ -207,3 +211,22 @@ class Publications(Struct, frozen=True):
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""
         self.connection.run_each(_PUBLISHED, (asdict(publication) for publication in published))
+
+    def aim(self) -> str | None:
+        """Return the bucket that files are put into, as it is called."""
+        found = self.connection.value("SELECT value FROM facts WHERE name = :name", name=_AIM)
+        return None if found is None else str(found)
+
+    def take_aim(self, bucket: str) -> None:
+        """Note that files are put into *bucket* from now on, which holds none of them yet."""
+        self.connection.run(_NOTE, name=_AIM, value=bucket)
+        self.connection.run("UPDATE publications SET put_digest = NULL WHERE put_digest IS NOT NULL")
+
+    def unput(self) -> list[tuple[str, bytes]]:
+        """Return path and digest of what the bucket does not hold as it was published, by path."""
+        return self.connection.tuples(_UNPUT)
+
+    def was_put(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Note that the bucket holds files of these paths and digests."""
+        rows = ({"path": path, "digest": digest} for path, digest in files)
+        self.connection.run_each("UPDATE publications SET put_digest = :digest WHERE path = :path", rows)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from aggregator import filetypes
 from aggregator.web.policies import FEED_POLICY, PAGE_POLICY, STYLE_POLICY
+
+if TYPE_CHECKING:
+    from aggregator.filetypes import FileType
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -47,19 +53,19 @@ class Route(Struct, frozen=True, kw_only=True):
         return posixpath.relpath(there, posixpath.dirname(here)) + ("/" if there.endswith("/") else "")
 
 
-# Readers poll feeds: a shared cache may spare us some of that. People reload pages to see what is new: always ask us.
-_OFTEN, _ALWAYS = b"public, max-age=300", b"public, no-cache"
-# A full page of an archive changes only when one of its entries is withdrawn.
-_HARDLY = b"public, max-age=86400"
-_ATOM = b"application/atom+xml; charset=utf-8"
+def _kind(file_type: FileType, policy: bytes, shown_as: bytes | None = None) -> Kind:
+    said = file_type.media_type.encode("ascii"), file_type.cache_control.encode("ascii")
+    return Kind(media_type=said[0], cache_control=said[1], policy=policy, shown_as=shown_as)
+
+
 # Of Atom as such, Chromium shows the source and Firefox offers to save it; of XML, the text in the style that it names.
 _XML = b"application/xml; charset=utf-8"
-_PAGE = Kind(media_type=b"text/html; charset=utf-8", cache_control=_ALWAYS, policy=PAGE_POLICY)
-_STYLE = Kind(media_type=b"text/css; charset=utf-8", cache_control=_ALWAYS, policy=STYLE_POLICY)
-_OPML = Kind(media_type=b"text/x-opml; charset=utf-8", cache_control=_OFTEN, policy=FEED_POLICY)
-_FEED = Kind(media_type=_ATOM, shown_as=_XML, cache_control=_OFTEN, policy=FEED_POLICY, linked=True, has_news=True)
-_JSON = Kind(media_type=b"application/feed+json", cache_control=_OFTEN, policy=FEED_POLICY, linked=True)
-_ARCHIVE = Kind(media_type=_ATOM, shown_as=_XML, cache_control=_HARDLY, policy=FEED_POLICY)
+_PAGE = _kind(filetypes.PAGE, PAGE_POLICY)
+_STYLE = _kind(filetypes.STYLE, STYLE_POLICY)
+_OPML = _kind(filetypes.OPML, FEED_POLICY)
+_FEED = replace(_kind(filetypes.FEED, FEED_POLICY, _XML), linked=True, has_news=True)
+_JSON = replace(_kind(filetypes.JSON_FEED, FEED_POLICY), linked=True)
+_ARCHIVE = _kind(filetypes.ARCHIVE, FEED_POLICY, _XML)
 
 _SINGLE = {
     "/": Route(name="index.html", kind=_PAGE, before="/"),

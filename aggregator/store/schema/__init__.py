@@ -7,7 +7,7 @@
        ├─── memories
        ├──< quarantine
        ├──< leases, pushes         pings, announcements     requests, subscribers   WebSub
-       └──< seed_files             entries ──< fingerprints, bands     archives, tombstones, former_slugs   what feeds showed
+       └──< seed_files             entries ──< fingerprints, bands     archives, tombstones, former_…   what feeds showed
 
 An entry has no text of its own: the text is the newest revision of the sighting that speaks for it. So every carrier keeps
 what it said, a merge can be undone, and a change of speaker loses nothing.

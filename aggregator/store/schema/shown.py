@@ -8,6 +8,7 @@ from aggregator.store.columns import Instant, reference, required, row_id
 from aggregator.store.schema.collection import UNSEALED, metadata
 
 _STALE = text("revision <> published_revision")
+_UNPUT = text("put_digest IS NULL OR put_digest <> digest")
 
 categories = Table(
     "categories",
@@ -34,6 +35,16 @@ former_slugs = Table(
     "former_slugs",
     metadata,
     Column("slug", Text, primary_key=True),
+    reference("category_id", "categories"),
+    required("given_up_at", Instant),
+)
+
+# names that categories had before: who still uses one means the category
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("name_key", Text, primary_key=True),
+    required("name", Text),
     reference("category_id", "categories"),
     required("given_up_at", Instant),
 )
@@ -107,4 +118,7 @@ publications = Table(
     required("published_at", Instant),
     # which entries it shows, and where in its bytes: what did not change is not rendered again
     Column("parts", LargeBinary),
+    # of the bytes that the bucket got last, if files are put into one
+    Column("put_digest", LargeBinary),
+    Index("ix_publications_unput", "path", sqlite_where=_UNPUT, postgresql_where=_UNPUT),
 )
