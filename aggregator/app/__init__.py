@@ -11,6 +11,7 @@ ruling          those about rules that changed: what they would do to what is st
 screening       that which tells what rules would hide of a document
 surveying       the one that lists the rules in force
 browsing        the pages that are made while somebody waits
+uploading       those about the bucket that published files are put into
 searching       search in titles and texts, and its index
 scouting        those that look at an address before anybody subscribes to it
 """

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aggregator.app.shelves import Shelves
     from aggregator.app.spreading import WebSub
     from aggregator.app.subscriptions import Subscriptions
+    from aggregator.app.uploading import Uploading
     from aggregator.poll import Polling
     from aggregator.publish import Publishing
     from aggregator.publish.uploads import Uploaded
@@ -75,7 +76,7 @@ class Work(Struct, frozen=True, kw_only=True):
         pushed = tuple(self.websub.listening.read(self._polling)) if self.app.config.websub.subscribe else ()
         polled = self.poll(self.due(), progress)
         written = self.publish(progress)
-        return Cycle(sown=sown, polled=pushed + polled, written=written, uploaded=self.upload(progress))
+        return Cycle(sown=sown, polled=pushed + polled, written=written, uploaded=self.uploading.upload(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -199,28 +200,6 @@ class Work(Struct, frozen=True, kw_only=True):
 
         return WebSub(app=self.app, store=self.store)
 
-    def upload(self, progress: Progress) -> Uploaded | None:
-        """Put into the bucket what it lacks of the published files; ``None`` if there is none. The caller holds the lock."""
-        rule = self.app.config.publish.bucket
-        if rule is None:
-            return None
-        from aggregator.publish.uploads import upload  # noqa: PLC0415 - most sites have no bucket
-
-        progress.begin(f"putting files into {rule.url}", None)
-        return upload(self.publishing, rule.identity, self.app.bucket)
-
-    def refill(self) -> None:
-        """Let the next :meth:`upload` put everything into the bucket, which somebody emptied perhaps.
-
-        Raises:
-            UsageError: there is none.
-        """
-        rule = self.app.config.publish.bucket
-        if rule is None:
-            raise UsageError(f"no bucket is configured: {self.app.config_path} has no `publish.bucket`")
-        with self.store.write() as tx:
-            tx.publications.take_aim(rule.identity)
-
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""
         from aggregator.publish import differing  # noqa: PLC0415 - most commands render nothing
@@ -265,6 +244,13 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.editing import Editing  # noqa: PLC0415 - as above
 
         return Editing(app=self.app, store=self.store)
+
+    @property
+    def uploading(self) -> Uploading:
+        """The use cases about the bucket that published files are put into."""
+        from aggregator.app.uploading import Uploading  # noqa: PLC0415 - as above
+
+        return Uploading(app=self.app, store=self.store, publishing=lambda: self.publishing)
 
     @property
     def search(self) -> Search:

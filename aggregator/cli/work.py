@@ -92,8 +92,8 @@ def publish(context: Context, slugs: tuple[str, ...], *, check: bool, refill: bo
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
         untold = () if check else work.websub.tell()
         if refill:
-            work.refill()
-        uploaded = None if check else work.upload(bar)
+            work.uploading.refill()
+        uploaded = None if check else work.uploading.upload(bar)
     for path in paths:
         click.echo(path)
     for trouble in untold:
