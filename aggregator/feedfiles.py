@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from aggregator.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 _PACKED = ".gz"
 _MANY = 16  # files, from which on they are flushed by as many threads
@@ -79,12 +79,13 @@ def write(root: Path, files: Sequence[NewFile]) -> list[str]:
     folders: dict[str, None] = {}
     try:
         for file in stale:
-            with _told(root, file.path):
+            with _told(f"{root}/{file.path}"):
                 folders |= dict.fromkeys(_make_folders(root, file.path))
                 begun += _begin(os.path.join(root, file.path), file)  # noqa: PTH118 - a Path for each costs as much as the file
         _flush_all(begun)
         for one in begun:
-            os.replace(one.temporary, one.target)  # noqa: PTH105 - as above
+            with _told(one.target):
+                os.replace(one.temporary, one.target)  # noqa: PTH105 - as above
     except BaseException:
         for one in begun:
             with suppress(OSError):
@@ -94,7 +95,8 @@ def write(root: Path, files: Sequence[NewFile]) -> list[str]:
         for one in begun:
             os.close(one.descriptor)
     for folder in folders:
-        _flush_folder(folder)
+        with _told(folder):
+            _flush_folder(folder)
     return [file.path for file in stale]
 
 
@@ -125,12 +127,12 @@ class _Begun(Struct, frozen=True):
 
 
 @contextmanager
-def _told(root: Path, path: str) -> Iterator[None]:
+def _told(path: str) -> Iterator[None]:
     """Tell which file could not be written, and that the old one is still there."""
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {root / path}: {error.strerror}; the file as it was stays published") from error
+        raise OutputError(f"cannot write {path}: {error.strerror}; the file as it was stays published") from error
 
 
 def _make_folders(root: Path, path: str) -> Iterator[str]:
@@ -194,7 +196,7 @@ def _flush_all(begun: Sequence[_Begun]) -> None:
 
 
 def _flush(one: _Begun) -> None:
-    with _told(Path(), one.target):
+    with _told(one.target):
         os.fsync(one.descriptor)
 
 

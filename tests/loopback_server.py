@@ -43,6 +43,8 @@ class Seen:
     host: str
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 Answer = Reply | Callable[[Seen], Reply]
@@ -51,7 +53,8 @@ Answer = Reply | Callable[[Seen], Reply]
 class Loopback:
     """A real server on every loopback address (127.0.0.1, 127.1.2.3 …), one port, scripted per path.
 
-    ``loopback.replies["/feed"]`` is a :class:`Reply`, or a function from :class:`Seen` to one; other paths are 404. A 200 whose
+    ``loopback.replies["/feed"]`` is a :class:`Reply`, or a function from :class:`Seen` to one, with whatever query; other paths
+    are 404. A 200 whose
     ``ETag`` or ``Last-Modified`` the request repeats becomes a 304. ``seen`` logs all requests, ``contacts`` the addresses of
     all connections. Give ``allow`` to the fetch settings, ``allow_at(host, …)`` for other hosts than 127.0.0.1. With an SSL
     context it speaks https.
@@ -96,7 +99,7 @@ class Loopback:
 
     def answer(self, seen: Seen) -> Reply:
         self.seen.append(seen)
-        answer = self.replies.get(seen.path, Reply(status=404))
+        answer = self.replies.get(seen.path) or self.replies.get(seen.path.partition("?")[0], Reply(status=404))
         reply = answer(seen) if callable(answer) else answer
         known = [("if-none-match", "ETag"), ("if-modified-since", "Last-Modified")]
         if reply.status == HTTPStatus.OK and any(
@@ -164,7 +167,9 @@ class _Connection(socketserver.StreamRequestHandler):
         while field_line := self.rfile.readline().decode("latin-1").strip():
             name, _, value = field_line.partition(":")
             headers[name.lower()] = value.strip()
-        return Seen(host=self.connection.getsockname()[0], path=line.split()[1].decode("latin-1"), headers=headers)
+        method, path, _ = line.decode("latin-1").split(maxsplit=2)
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        return Seen(host=self.connection.getsockname()[0], path=path, headers=headers, method=method, body=body)
 
     def _write(self, reply: Reply, over: threading.Event) -> bool:
         self.wfile.write(_bytes(reply))

@@ -10,6 +10,8 @@ copying         those about entries that say the same: which there are, and part
 ruling          those about rules that changed: what they would do to what is stored, and doing it
 screening       that which tells what rules would hide of a document
 surveying       the one that lists the rules in force
+browsing        the pages that are made while somebody waits
+searching       search in titles and texts, and its index
 scouting        those that look at an address before anybody subscribes to it
 """
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import secrets
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator import __version__, config, lock
 from aggregator.app.work import Work
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from aggregator.config import Config, SeedFolder
+    from aggregator.fetch import FetchSettings
     from aggregator.ingest_rules import IngestRules
-    from aggregator.model import Access, FetchRequest, FetchResult
+    from aggregator.model import Access, Answer, Errand, FetchRequest, FetchResult
     from aggregator.seeds import SeedRules
     from aggregator.seeds.notes import Explained
 
+_ERRAND = timedelta(seconds=20)
 CLOCK_FILE = "AGGREGATOR_CLOCK_FILE"
 HOMEPAGE = "https://pypi.org/project/feed-aggregator/"
 
@@ -57,6 +61,7 @@ class App(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     environ: Mapping[str, str] = field(default_factory=dict)
     chance: Callable[[], float] = random.random
+    token: Callable[[], str] = field(default=partial(secrets.token_urlsafe, 32))
 
     @classmethod
     def load(cls, explicit: Path | None, environ: Mapping[str, str]) -> App:
@@ -82,6 +87,16 @@ class App(Struct, frozen=True, kw_only=True):
             LockedError: another one is.
         """
         with lock.exclusive(self.lock_path):
+            yield
+
+    @contextmanager
+    def spreading(self) -> Iterator[None]:
+        """Be the only one that tells others of news; this may take long, and hinders no run.
+
+        Raises:
+            LockedError: another one does.
+        """
+        with lock.exclusive(self.lock_path.with_name(f"{self.lock_path.name}.websub")):
             yield
 
     @contextmanager
@@ -120,6 +135,18 @@ class App(Struct, frozen=True, kw_only=True):
         return {url: partial(rule.resolved, folder, self.environ) for url, rule in self.config.access.items()}
 
     @property
+    def status_token(self) -> str | None:
+        """What opens the status page to others, if there is anything that does.
+
+        Raises:
+            AccessError: it is not where it should be.
+        """
+        from aggregator.config.access import read_secret  # noqa: PLC0415 - only who serves needs it
+
+        place = self.config.server.status_token
+        return read_secret(place, self.config_path.absolute().parent, self.environ) if place else None
+
+    @property
     def contact(self) -> str:
         """The address a server's operator finds in the user agent: our site, unless it can be reached from here only."""
         host = self.authority
@@ -127,10 +154,24 @@ class App(Struct, frozen=True, kw_only=True):
 
     def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[FetchResult]:
         """Make *requests* within the configured limits, and yield a result for each as it comes."""
-        from aggregator.fetch import FetchSettings, fetch_all  # noqa: PLC0415 - most commands need no network
+        from aggregator.fetch import fetch_all  # noqa: PLC0415 - most commands need no network
+
+        return fetch_all(requests, self._fetch_settings, self.clock)
+
+    def send(self, errands: Iterable[Errand]) -> Iterator[Answer]:
+        """Do *errands*, one at a time for each host, and yield an answer for each as it comes."""
+        from aggregator.fetch import send_all  # noqa: PLC0415 - as above
+
+        # who asked for news, or is paid to spread it, need not be spared; but one of them that hangs keeps the others waiting
+        settings = replace(self._fetch_settings, spacing=timedelta(), timeout=min(self.config.fetch.timeout, _ERRAND))
+        return send_all(errands, settings)
+
+    @property
+    def _fetch_settings(self) -> FetchSettings:
+        from aggregator.fetch import FetchSettings  # noqa: PLC0415 - as above
 
         wanted = self.config.fetch
-        settings = FetchSettings(
+        return FetchSettings(
             user_agent=wanted.user_agent or f"aggregator/{__version__} (+{self.contact})",
             allow=wanted.allowed,
             connect_timeout=wanted.connect_timeout,
@@ -141,7 +182,6 @@ class App(Struct, frozen=True, kw_only=True):
             concurrency=wanted.concurrency,
             spacing=wanted.spacing,
         )
-        return fetch_all(requests, settings, self.clock)
 
     @property
     def ingest_rules(self) -> IngestRules:

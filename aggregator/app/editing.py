@@ -22,7 +22,7 @@ class Account(Struct, frozen=True, kw_only=True):
 
     *history* is what is kept of what each carrier said, by the carrier's id. *roads* are the steps from each carrier's link to
     its key, by the link, as the rules are now. *sharing* are the other entries that have a link, by the link's key, and
-    *by_link* is that key if the entry was asked for by a link. *feed_length* is how many entries a feed shows. *asked* is the
+    *by_link* is that key if the entry was asked for by a link. *asked* is the
     number of an entry that was merged into this one, if it was asked for by that one's number or id.
     """
 
@@ -32,7 +32,6 @@ class Account(Struct, frozen=True, kw_only=True):
     sharing: Mapping[str, tuple[int, ...]]
     placements: tuple[Placement, ...]
     quarantined: tuple[Quarantined, ...]
-    feed_length: int
     asked: int | None = None
     by_link: str | None = None
 
@@ -117,7 +116,6 @@ class Editing(Struct, frozen=True, kw_only=True):
                 sharing=tx.stories.sharing(story.entry.id, url_keys),
                 placements=tuple(placements),
                 quarantined=tx.stories.quarantined(story.entry.id),
-                feed_length=wanted.publish.entries,
                 asked=next((number for number, atom_id in story.merged if what in {str(number), atom_id}), None),
                 by_link=by_link if by_link in url_keys else None,
             )

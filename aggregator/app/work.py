@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from aggregator.app.browsing import Browsing
     from aggregator.app.composition import App
     from aggregator.app.copying import Copying
     from aggregator.app.editing import Editing
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from aggregator.app.releasing import Releasing
     from aggregator.app.ruling import Ruling
     from aggregator.app.scouting import Scout
+    from aggregator.app.searching import Search
+    from aggregator.app.spreading import WebSub
     from aggregator.app.subscriptions import Subscriptions
+    from aggregator.poll import Polling
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
 
@@ -65,8 +69,9 @@ class Work(Struct, frozen=True, kw_only=True):
     def cycle(self, progress: Progress) -> Cycle:
         """Do one cycle: seeds, due polls, publish. The caller holds the lock."""
         sown = self.sow((), progress)
+        pushed = tuple(self.websub.listening.read(self._polling)) if self.app.config.websub.subscribe else ()
         polled = self.poll(self.due(), progress)
-        return Cycle(sown=sown, polled=polled, written=self.publish(progress))
+        return Cycle(sown=sown, polled=pushed + polled, written=self.publish(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -143,16 +148,11 @@ class Work(Struct, frozen=True, kw_only=True):
         """Poll *sources* now, in the order in which they answer."""
         if not sources:
             return ()  # the usual case under cron, which then needs neither the HTTP client nor the parsers
-        from aggregator.poll import Polling, poll  # noqa: PLC0415 - most commands read no feed
+        from aggregator.poll import poll  # noqa: PLC0415 - most commands read no feed
 
-        world = Polling(
-            store=self.store, fetch=self.app.fetch, rules=self.app.ingest_rules,
-            clock=self.app.clock, chance=self.app.chance, access=self.app.access,
-            parse_timeout=self.app.config.limits.parse_timeout,
-        )  # fmt: skip
         progress.begin("feeds", len(sources))
         done, failed, total = [], 0, Tally()
-        with closing(poll(sources, world)) as rows:  # also on Ctrl-C: fetching and its worker process end here
+        with closing(poll(sources, self._polling())) as rows:  # also on Ctrl-C: fetching and its worker process end here
             for row in rows:
                 done.append(row)
                 failed += row[1].outcome is PollOutcome.FAILED
@@ -161,19 +161,39 @@ class Work(Struct, frozen=True, kw_only=True):
                 progress.advance(1)
         return tuple(done)
 
-    def publish(self, progress: Progress) -> tuple[str, ...]:
-        """Publish what changed; return the paths that were written."""
-        from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
+    def _polling(self) -> Polling:
+        """What polling needs."""
+        from aggregator.poll import Polling  # noqa: PLC0415 - most commands read no feed
 
-        progress.begin("publishing", None)
-        return publish(self.publishing)
+        return Polling(
+            store=self.store, fetch=self.app.fetch, rules=self.app.ingest_rules,
+            clock=self.app.clock, chance=self.app.chance, access=self.app.access,
+            parse_timeout=self.app.config.limits.parse_timeout,
+        )  # fmt: skip
+
+    def publish(self, progress: Progress) -> tuple[str, ...]:
+        """Publish what changed; return the paths that were written. Which hubs to tell is noted: :attr:`websub` tells them."""
+        return self._publish(self.publishing, (), progress)
 
     def republish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
         """Publish what changed, of the given categories or of all, and whatever is not there any more as it was published."""
+        return self._publish(replace(self.publishing, trusted_for=timedelta(0)), slugs, progress)
+
+    def _publish(self, world: Publishing, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
         from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
 
         progress.begin("publishing", None)
-        return publish(replace(self.publishing, trusted_for=timedelta(0)), slugs)
+        written = publish(world, slugs)
+        if self.app.config.site_value.hubs:
+            self.websub.announce()
+        return written
+
+    @property
+    def websub(self) -> WebSub:
+        """The use cases of telling and being told of news at once."""
+        from aggregator.app.spreading import WebSub  # noqa: PLC0415 - most sites know no hub
+
+        return WebSub(app=self.app, store=self.store)
 
     def differing(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """Return the published files that are not what the store says."""
@@ -212,6 +232,20 @@ class Work(Struct, frozen=True, kw_only=True):
         from aggregator.app.editing import Editing  # noqa: PLC0415 - as above
 
         return Editing(app=self.app, store=self.store)
+
+    @property
+    def search(self) -> Search:
+        """The use cases of whoever searches."""
+        from aggregator.app.searching import Search  # noqa: PLC0415 - most commands search nothing
+
+        return Search(app=self.app, store=self.store)
+
+    @property
+    def browsing(self) -> Browsing:
+        """The pages that are made on request."""
+        from aggregator.app.browsing import Browsing  # noqa: PLC0415 - only who serves needs them
+
+        return Browsing(app=self.app, store=self.store)
 
     @property
     def copying(self) -> Copying:

@@ -10,7 +10,7 @@ from aggregator.clean.markup import safe_html
 from aggregator.clean.plain import text_of
 from aggregator.clean.text import decoded, fold, has_tag, is_plain_line, shorten, xml_legal
 from aggregator.iris import is_permanent_id
-from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Person, Remark, Tag, Thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,11 @@ _T = TypeVar("_T")
 LONGEST_TITLE = 1_000
 LONGEST_NAME = 200
 LONGEST_GUID = 2_048
-MOST_AUTHORS = 20
+MOST_PEOPLE = 20
 MOST_TAGS = 50
 MOST_ENCLOSURES = 20
+MOST_THUMBNAILS = 10
+MOST_PIXELS = 100_000
 FIRST_WORDS = 60
 
 _LANGUAGE = r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}"  # the shape of RFC 5646, section 2.1
@@ -55,10 +57,12 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
         language=_language(candidate.language),
         published=candidate.published,
         updated=candidate.updated,
-        authors=_distinct(map(_person, candidate.authors), MOST_AUTHORS),
+        authors=_distinct(map(_person, candidate.authors), MOST_PEOPLE),
         tags=_distinct(map(_tag, candidate.tags), MOST_TAGS),
         categories=_distinct(map(_name, candidate.categories), MOST_TAGS),
         enclosures=enclosures,
+        contributors=_distinct(map(_person, candidate.contributors), MOST_PEOPLE),
+        thumbnails=_distinct((_thumbnail(picture, base) for picture in candidate.thumbnails), MOST_THUMBNAILS),
         remarks=tuple(dict.fromkeys(candidate.remarks + remarks)),
     )
 
@@ -115,6 +119,15 @@ def _enclosures(enclosures: Iterable[Enclosure], base: str | None) -> tuple[tupl
         length = enclosure.length if enclosure.length and enclosure.length > 0 else None
         kept.append(Enclosure(url=url, media_type=media_type if re.fullmatch(_MEDIA_TYPE, media_type) else None, length=length))
     return _distinct(kept, MOST_ENCLOSURES), tuple(remarks)
+
+
+def _thumbnail(picture: Thumbnail, base: str | None) -> Thumbnail | None:
+    url = web_url(picture.url, base_url=base)
+    return Thumbnail(url=url, width=_pixels(picture.width), height=_pixels(picture.height)) if url else None
+
+
+def _pixels(number: int | None) -> int | None:
+    return number if number and 0 < number <= MOST_PIXELS else None
 
 
 def _person(person: Person) -> Person | None:

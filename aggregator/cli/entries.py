@@ -75,9 +75,13 @@ def list_entries(context: Context, limit: int, category: str | None, *, hidden: 
 @json_option
 @pass_context
 def search(context: Context, words: str, limit: int, *, as_json: bool) -> None:
-    """List the newest entries whose title holds WORDS."""
-    with context.looking() as work, work.store.read() as tx:
-        found = tx.reading.search(words, limit)
+    """List the newest entries that have all of WORDS in title or text.
+
+    What stands in quotation marks is looked for as a phrase; of Chinese, two characters or one are enough. What was stored since
+    the last search is taken into the index first.
+    """
+    with context.looking() as work, progress() as bar:
+        found = work.search.find(words, limit, bar)
     show_rows(found, _ENTRIES, as_json=as_json)
 
 
@@ -114,8 +118,10 @@ def _show_text(story: Story) -> None:
             "updated": shown.updated,
             "language": shown.language,
             "authors": ", ".join(p.name for p in shown.authors),
+            "contributed": ", ".join(p.name for p in shown.contributors),
             "tags": ", ".join(t.label or t.term for t in shown.tags),
             "enclosures": ", ".join(e.url for e in shown.enclosures),
+            "thumbnails": ", ".join(t.url for t in shown.thumbnails),
             "categories": ", ".join(f"{s.name} ({s.slug})" for s in story.shelves),
             "in words of": f"{speaker.source_name}, version {speaker.revisions}",
             "carried by": f"{len(story.sightings)} sources or items; `entry why {shown.id}` tells more",

@@ -18,6 +18,7 @@ from aggregator.cli.context import (
     web_address,
 )
 from aggregator.cli.finding import chosen, discover, looked_for, test
+from aggregator.cli.websub import lease_facts, lease_lines
 from aggregator.errors import NotNowError
 from aggregator.model import Origin, SourceKind, Subscription
 
@@ -160,10 +161,11 @@ def show(context: Context, url: str, *, as_json: bool) -> None:
     with context.looking() as work, work.store.read() as tx:
         source = tx.sources.find(url)
         moves, polls = tx.sources.moves(source), tx.sources.polls(source, _SHOWN_POLLS)
+        leases = tx.leases.of(source.id)
     if as_json:
-        show_json({"source": source, "moves": moves, "polls": polls})
+        show_json({"source": source, "websub": list(map(lease_facts, leases)), "moves": moves, "polls": polls})
         return
-    show_facts(_facts(source))
+    show_facts(_facts(source) | {"WebSub": "; ".join(lease_lines(source, leases))})
     if moves:
         click.echo("moved:")
     for move in moves:

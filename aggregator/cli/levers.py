@@ -33,8 +33,6 @@ def levers(account: Account) -> Iterator[str]:
     if others:
         speaker = next(s.source_name for s in story.sightings if s.speaks)
         yield f"if {speaker} had it no longer, the next change by {others[0]} would be what subscribers get"
-    if any(p.position is not None and p.position > account.feed_length for p in account.placements):
-        yield f"a larger `publish: {{entries: {account.feed_length}}}` in the configuration makes feeds reach further back"
     yield "`categories:` in the configuration, and that of a feed, say by rules which entries are in which category"
     if url:
         yield "`identity:` in the configuration says which links are one article; `aggregator alias test URL…` shows it at work"

@@ -25,8 +25,8 @@ Exit status:
 
 # The module of each command, in the order in which `--help` lists them.
 COMMANDS = {
-    "run": "work", "serve": "work", "seed": "seeds", "poll": "work", "publish": "work", "feed": "feeds", "opml": "opml",
-    "alias": "alias", "entry": "entries", "category": "listings", "rules": "rules", "quarantine": "quarantine",
+    "run": "work", "serve": "serving", "seed": "seeds", "poll": "work", "publish": "work", "feed": "feeds", "opml": "opml",
+    "alias": "alias", "entry": "entries", "category": "listings", "rules": "rules", "quarantine": "quarantine", "hub": "websub",
     "status": "listings", "config": "setup", "db": "setup",
 }  # fmt: skip
 

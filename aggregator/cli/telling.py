@@ -12,7 +12,7 @@ from aggregator.decide import MAX_REVISIONS, QUIET
 from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
 from aggregator.model import Hider
-from aggregator.publish import feed_path
+from aggregator.publish.paths import archive_path, feed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def told(account: Account) -> Iterator[tuple[int, str]]:
     yield 0, ""
     yield 0, "where it is published"
     for placement in account.placements:
-        yield 2, f"{feed_path(placement.slug)}: {_standing(placement, account.feed_length)}"
+        yield 2, f"{feed_path(placement.slug)}: {_standing(placement)}"
         because = f"in {placement.name}, because: {placement.reason}" if placement.reason else "the feed of all entries"
         yield 6, because
     yield 0, ""
@@ -261,15 +261,13 @@ def _id_reason(account: Account) -> str:
     return "made here, since it came without one that is permanent and not another entry's; it never changes"
 
 
-def _standing(placement: Placement, feed_length: int) -> str:
+def _standing(placement: Placement) -> str:
     """Say whether the file of a feed has the entry now, or why not."""
-    if placement.position is None:
+    if placement.position is None and placement.page is None:
         return "not there, since it is hidden" if placement.is_current else "gone with the next publish, since it is hidden"
-    if placement.position > feed_length:
-        newer = placement.position - 1
-        are = "entry is" if newer == 1 else "entries are"
-        return f"not there, since {newer} {are} newer and a feed shows the newest {feed_length}"
-    number = f"number {placement.position} of the newest {feed_length}"
+    if placement.page is not None:
+        return f"in its archive, {archive_path(placement.slug, placement.page)}"
+    number = f"number {placement.position} in the feed"
     if placement.published_at is None:
         return f"{number}, with the first publish"
     when = "since" if placement.is_current else "as of the next publish; last rendered"

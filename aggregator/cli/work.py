@@ -1,18 +1,14 @@
-"""Owns the commands that do the work: run, serve, seed ingest, poll, publish."""
+"""Owns the commands that do the work: run, seed ingest, poll, publish."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from aggregator import __version__
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
-from aggregator.errors import AggregatorError, LockedError, StoreError
+from aggregator.errors import AggregatorError
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -20,12 +16,9 @@ if TYPE_CHECKING:
 
     from aggregator.app import Cycle
     from aggregator.cli.context import Context
-    from aggregator.daemon import Ticking
 
     Row = tuple[Source, Poll]
 
-TICK = timedelta(seconds=60)
-_CYCLE = "cycle"
 _VERDICTS = tuple(name for name in Tally.__struct_fields__ if name != "seen")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 if any source failed.")
 _POLL_COLUMNS = (
@@ -50,80 +43,18 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
     with context.at_work() as work, progress() as bar:
         done = work.cycle(bar)
         enabled, stale = work.count_feeds(), work.rules_changed
+        untold = work.websub.tell()
     if as_json:
         show_json({"sources": [poll_facts(row) for row in (*done.sown, *done.polled)], "written": done.written})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
     else:
         _tell_cycle(context, done, enabled)
+        for trouble in untold:
+            click.echo(f"hubs       {printable(trouble)}; told again later")
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
     exit_strictly(done.sown + done.polled, strict=strict)
-
-
-@click.command()
-@pass_context
-def serve(context: Context) -> None:
-    """Serve over HTTP, and do a cycle every minute.
-
-    A change in a seed folder is published within seconds.
-    """
-    from aggregator.app import Progress  # noqa: PLC0415 - commands import what they need when they run
-    from aggregator.daemon import Tick, ticking  # noqa: PLC0415
-    from aggregator.watch import watching  # noqa: PLC0415
-    from aggregator.web import Links, create_app  # noqa: PLC0415
-    from aggregator.web import serve as serve_http  # noqa: PLC0415
-
-    context.log_events()
-    app = context.app
-    with app.open():
-        pass  # a store that cannot be opened is told now, not by the first tick
-
-    def cycle() -> None:
-        with context.at_work() as work:
-            _log_cycle(work.cycle(Progress()))
-
-    def stop() -> None:
-        os.kill(os.getpid(), signal.SIGTERM)  # the server listens for it, and ends as it would for its operator
-
-    server = app.config.server
-    folders = [folder.path for folder in app.config.seed_folders]
-    with (
-        ticking([Tick(name=_CYCLE, every=TICK, run=cycle)], on_bug=stop) as ticks,
-        watching(folders, lambda: ticks.hurry(_CYCLE)),
-    ):
-        site, store = app.config.site_value, app.config.store
-        links = Links(site=site.url, hubs=site.hubs)
-        asgi = create_app(app.config.output, lambda: _health(ticks), links=links, ready=lambda: _readiness(store))
-        serve_http(asgi, server.host, server.port, lambda url: click.echo(f"Serving {url}  (Ctrl-C stops)"))
-
-
-def _log_cycle(done: Cycle) -> None:
-    import logging  # noqa: PLC0415 - as above
-
-    log = logging.getLogger(__name__)
-    for source, poll_ in done.sown + done.polled:
-        if poll_.outcome is PollOutcome.FAILED and poll_.remark:
-            log.warning("%s: %s: %s", source.subscription.url, poll_.remark.code, poll_.remark.message)
-    log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
-
-
-def _health(ticks: Ticking) -> dict[str, object]:
-    """Say how the daemon is, without the messages: they name paths, and anyone may ask."""
-    # that another run is at work is no illness
-    failing = [name for name, error in ticks.errors.items() if not isinstance(error, LockedError)]
-    return {"ok": not failing and ticks.bug is None, "failing": failing, "running": ticks.running, "version": __version__}
-
-
-def _readiness(store: str) -> dict[str, object]:
-    """Say whether the store can be reached and is of this program's schema; no more, as above."""
-    from aggregator.store import migrate  # noqa: PLC0415 - as above
-
-    try:
-        migrate.opened(store).close()
-    except StoreError:
-        return {"ok": False}
-    return {"ok": True}
 
 
 @click.command()
@@ -152,8 +83,11 @@ def publish(context: Context, slugs: tuple[str, ...], *, check: bool) -> None:
     """Publish what changed, of all categories or those named."""
     with context.at_work() as work, progress() as bar:
         paths = work.differing(slugs) if check else work.republish(slugs, bar)
+        untold = () if check else work.websub.tell()
     for path in paths:
         click.echo(path)
+    for trouble in untold:
+        click.echo(f"aggregator: {printable(trouble)}; told again later", err=True)
     if check and paths:
         sys.exit(1)
 

@@ -48,20 +48,25 @@ class AccessRule(Struct, frozen=True, kw_only=True):
         Raises:
             AccessError: a secret is not where it should be, or cannot be sent in a header.
         """
-        fields = [(name, _read(secret, folder, environ)) for name, secret in self.headers.items()]
+        fields = [(name, read_secret(secret, folder, environ)) for name, secret in self.headers.items()]
         if self.bearer is not None:
-            fields.append(("Authorization", f"Bearer {_read(self.bearer, folder, environ)}"))
+            fields.append(("Authorization", f"Bearer {read_secret(self.bearer, folder, environ)}"))
         if self.user is not None and self.password is not None:
-            pair = f"{self.user}:{_read(self.password, folder, environ)}"
+            pair = f"{self.user}:{read_secret(self.password, folder, environ)}"
             fields.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
         return Access(user_agent=self.user_agent, secret_fields=tuple(fields))
 
 
-def _read(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str:
+def read_secret(secret: Secret, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return what is kept at the place of a secret; files are relative to *folder*.
+
+    Raises:
+        AccessError: it is not where it should be, or cannot be sent in a header.
+    """
     where = f"the environment variable {secret.env}" if secret.env is not None else f"the file {secret.file}"
     value = environ.get(secret.env) if secret.env is not None else _read_file(folder / (secret.file or ""))
     if not value:
-        raise AccessError(f"{where}, which holds the feed's secret, is not set or empty")
+        raise AccessError(f"{where}, which holds a secret, is not set or empty")
     if not _FIELD_VALUE.fullmatch(value):
         raise AccessError(f"{where} holds what cannot be sent in a header: line ends, control characters or no ASCII")
     return value
@@ -72,4 +77,4 @@ def _read_file(path: Path) -> str:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES).decode("ascii", "replace").strip()
     except OSError as error:
-        raise AccessError(f"the file {path}, which holds the feed's secret, cannot be read: {error.strerror}") from error
+        raise AccessError(f"the file {path}, which holds a secret, cannot be read: {error.strerror}") from error

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from aggregator.classify import CategoryRules
-    from aggregator.config.access import AccessRule
+    from aggregator.config.access import AccessRule, Secret
     from aggregator.model import Subscription
     from aggregator.model.copying import CopyRules
 
@@ -85,10 +85,11 @@ class Fetch(Struct, frozen=True, kw_only=True):
 
 
 class Server(Struct, frozen=True, kw_only=True):
-    """Where our own HTTP server listens; port 0 takes any free one."""
+    """Where our own HTTP server listens; port 0 takes any free one. *status_token* opens ``/status`` to who knows it."""
 
     host: str = "127.0.0.1"
     port: int = 8000
+    status_token: Secret | None = None
 
 
 class WebSub(Struct, frozen=True, kw_only=True):

@@ -223,7 +223,7 @@ FETCH = Section(
     concurrency=partial(values.whole, least=1, most=1000),
     spacing=partial(values.duration, least=timedelta(0), most=timedelta(minutes=1)),
 )
-SERVER = Section(Server, host=TEXT, port=partial(values.whole, least=0, most=65535))
+SERVER = Section(Server, host=TEXT, port=partial(values.whole, least=0, most=65535), status_token=PLACE)
 LIMITS = Section(
     Limits,
     seed_size=partial(values.size, least=_KIB, most=64 * _MIB),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _FIELDS = {
     "title": "title", "url": "link", "summary": "summary", "content": "content", "language": "language", "authors": "authors",
-    "tags": "tags", "enclosures": "enclosures", "published": "date published", "updated": "date updated",
+    "tags": "tags", "enclosures": "enclosures", "contributors": "contributors", "thumbnails": "thumbnails",
+    "published": "date published", "updated": "date updated",
 }  # fmt: skip
 _LONGEST = 100_000  # characters of a text that are compared line by line, which takes time by the square of the lines
 

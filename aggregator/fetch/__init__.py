@@ -1,4 +1,6 @@
-"""Owns many conditional GETs at once; the only room that knows the HTTP client. Does not read what it fetched.
+"""Owns many requests at once; the only room that knows the HTTP client. Does not read what it fetched.
+
+Most are conditional GETs; errands (GET or POST) are for hubs and their subscribers.
 
 Guarantees, whatever a server does: one result per request and no exception; no connection to a non-public address that is
 not allowed by name (``addresses``); bounded time, bytes and headers; a ``Document`` only for a body that came whole and
@@ -9,8 +11,9 @@ is taken from the environment but the place of the CA certificates: no proxy, no
 
 from __future__ import annotations
 
-from aggregator.fetch.client import fetch_all
+from aggregator.fetch.body import unpacked
+from aggregator.fetch.client import fetch_all, send_all
 from aggregator.fetch.reasons import Reason
 from aggregator.fetch.settings import FetchSettings
 
-__all__ = ["FetchSettings", "Reason", "fetch_all"]
+__all__ = ["FetchSettings", "Reason", "fetch_all", "send_all", "unpacked"]

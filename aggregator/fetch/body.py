@@ -130,6 +130,16 @@ class Body:
         return decoder.unused_data
 
 
+def unpacked(body: bytes, content_encoding: str, *, limit: int) -> bytes | None:
+    """Decode a body that is there already; ``None`` if it is not what *content_encoding* says, or larger than *limit*."""
+    try:
+        decoding = Body(content_encoding, limit=limit)
+        decoding.feed(body)
+        return decoding.finish()
+    except BodyError:
+        return None
+
+
 def _single_coding(content_encoding: str) -> str:
     codings = [token.strip().lower() for token in content_encoding.split(",")]
     real = [_ALIASES.get(coding, coding) for coding in codings if coding not in ("", "identity")]

@@ -71,6 +71,11 @@ class Exchange:
         self._spent = 0.0  # seconds, by the requests before this one
 
     @property
+    def payload(self) -> bytes | None:
+        """What to send there: nothing."""
+        return None
+
+    @property
     def fields(self) -> list[str]:
         """The header lines to send there."""
         return self._fields + self._secrets if self._route.at_home else self._fields
@@ -236,6 +241,7 @@ class Exchange:
             status=self._head.status,
             content_type=self._head.text("content-type"),
             content_language=self._head.text("content-language"),
+            links=tuple(self._head.fields.get("link", ())),
             body=body,
             validators=self._head.validators,
             freshness=self._freshness(wall_clock),

@@ -6,7 +6,7 @@ import math
 import select
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import pycurl
 
@@ -30,9 +30,10 @@ _WATCH_FOR = {
     pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
 }
 _WELL = Ending()
+OneExchange = TypeVar("OneExchange", bound=Exchange)
 
 
-class Loop:
+class Loop(Generic[OneExchange]):
     """One libcurl multi handle, which shares connections, TLS sessions and DNS answers, and the poll that drives it.
 
     The multi-socket interface, because ``CurlMulti.select`` cannot watch file descriptors from 1024 on
@@ -42,7 +43,7 @@ class Loop:
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         self._options = _options(settings)
         self._clock = clock
-        self._exchanges: dict[Any, Exchange] = {}
+        self._exchanges: dict[Any, OneExchange] = {}
         self._spare: list[Any] = []
         self._handed_over: list[socket.socket] = []
         self._timer = self._deadline = math.inf  # the latter by time worked: before it, nobody is overdue
@@ -70,13 +71,17 @@ class Loop:
         """How many requests are under way."""
         return len(self._exchanges)
 
-    def start(self, exchange: Exchange) -> None:
+    def start(self, exchange: OneExchange) -> None:
         """Begin a request."""
         exchange.start(self._clock)
         self._deadline = min(self._deadline, exchange.deadline)
         curl = self._spare.pop() if self._spare else self._new_handle()
         curl.setopt(pycurl.URL, exchange.target.url)
         curl.setopt(pycurl.HTTPHEADER, exchange.fields)
+        if exchange.payload is not None:
+            curl.setopt(pycurl.POSTFIELDS, exchange.payload)
+        else:
+            curl.setopt(pycurl.HTTPGET, 1)  # the handle may have sent something before
         if exchange.target.url.startswith("https:"):
             for option, path in self._authorities:
                 curl.setopt(option, path)
@@ -96,7 +101,7 @@ class Loop:
             self._timer = math.inf
             self._act(pycurl.SOCKET_TIMEOUT, 0)
 
-    def ended(self) -> Iterator[tuple[Exchange, Ending]]:
+    def ended(self) -> Iterator[tuple[OneExchange, Ending]]:
         """Take out what has come to an end, by itself or by its deadline."""
         _, succeeded, failed = self._multi.info_read()
         for curl in succeeded:
@@ -107,14 +112,14 @@ class Loop:
         if self._deadline <= self._clock.worked:
             yield from self._overdue()
 
-    def _overdue(self) -> Iterator[tuple[Exchange, Ending]]:
+    def _overdue(self) -> Iterator[tuple[OneExchange, Ending]]:
         for curl, exchange in list(self._exchanges.items()):
             if exchange.deadline <= self._clock.worked:
                 exchange.expire()
                 yield self._release(curl), _WELL
         self._deadline = min((exchange.deadline for exchange in self._exchanges.values()), default=math.inf)
 
-    def _release(self, curl: Any) -> Exchange:
+    def _release(self, curl: Any) -> OneExchange:
         self._multi.remove_handle(curl)
         self._spare.append(curl)
         return self._exchanges.pop(curl)
@@ -126,7 +131,7 @@ class Loop:
             curl.setopt(option, value)
         for option, act, otherwise in (
             (pycurl.HEADERFUNCTION, Exchange.take_header, STOP),
-            (pycurl.WRITEFUNCTION, Exchange.take_body, STOP),
+            (pycurl.WRITEFUNCTION, _take_body, STOP),
             (pycurl.OPENSOCKETFUNCTION, self._open_socket, pycurl.SOCKET_BAD),
             (pycurl.PREREQFUNCTION, self._connected, pycurl.PREREQFUNC_ABORT),
         ):
@@ -210,6 +215,10 @@ class Loop:
         if paths.cafile:
             return ((pycurl.CAINFO, paths.cafile),)
         return ((pycurl.CAPATH, paths.capath),) if paths.capath else ()
+
+
+def _take_body(exchange: Exchange, chunk: bytes) -> int | None:
+    return exchange.take_body(chunk)  # by its own way: what is sent is answered otherwise than what is fetched
 
 
 def _ending(curl: Any, error: int, text: str) -> Ending:

@@ -8,7 +8,17 @@
 
 from __future__ import annotations
 
-from aggregator.model.fetching import Document, FetchFailure, FetchRequest, FetchResult, Hop, NotModified, Validators
+from aggregator.model.fetching import (
+    Answer,
+    Document,
+    Errand,
+    FetchFailure,
+    FetchRequest,
+    FetchResult,
+    Hop,
+    NotModified,
+    Validators,
+)
 from aggregator.model.polling import Access, Conclusion, Memory, Move, Moving, PollState
 from aggregator.model.published import (
     ArchiveHead,
@@ -72,6 +82,7 @@ from aggregator.model.verdicts import (
 
 __all__ = [
     "Access",
+    "Answer",
     "Appearance",
     "ArchiveHead",
     "Assignment",
@@ -83,6 +94,7 @@ __all__ = [
     "DeletedEntry",
     "Document",
     "Enclosure",
+    "Errand",
     "FeedHead",
     "FetchFailure",
     "FetchRequest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-_HIDDEN = frozenset({"authorization", "secret_fields", "url"})  # a URL may hold a password
+_HIDDEN = frozenset({"authorization", "body", "secret", "secret_fields", "url"})  # a URL may hold a password
 
 
 class Discreet(Struct, frozen=True):

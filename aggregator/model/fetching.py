@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 # Status codes as plain numbers: every command imports this room, and few need the rest of `http`.
-_IM_USED, _NOT_MODIFIED = 226, 304
+_OK, _IM_USED, _REDIRECTION, _NOT_MODIFIED = 200, 226, 300, 304
 
 
 class Validators(Struct, frozen=True, kw_only=True):
@@ -47,8 +47,9 @@ class Hop(Struct, frozen=True, kw_only=True):
 class Document(Discreet, frozen=True, kw_only=True):
     """A completely received body, decoded from its content coding, with what is needed to read it.
 
-    *url* is that of the request; *hops* led from there to *final_url*, which is without credentials. *duration* does not count
-    the time in which other requests to the same hosts came first.
+    *url* is that of the request; *hops* led from there to *final_url*, which is without credentials. *links* are the values of
+    its ``Link`` fields (RFC 8288). *duration* does not count the time in which other requests to the same hosts came first.
+    *is_pushed*: a hub sent it, and nobody asked for it.
     """
 
     url: str
@@ -57,11 +58,13 @@ class Document(Discreet, frozen=True, kw_only=True):
     status: int
     content_type: str | None
     content_language: str | None
+    links: tuple[str, ...] = ()
     body: bytes
     validators: Validators
     freshness: Freshness = Freshness()
     wire_bytes: int = 0
     duration: timedelta
+    is_pushed: bool = False
 
     @property
     def is_delta(self) -> bool:
@@ -99,3 +102,45 @@ class FetchFailure(Discreet, frozen=True, kw_only=True):
 
 
 FetchResult = Document | NotModified | FetchFailure
+
+
+class Errand(Discreet, frozen=True, kw_only=True):
+    """A request of another kind than for a feed: a GET, or with a *body* a POST of that media type and further *fields*.
+
+    *key* is for the one who asks to know the answer by. Redirects of a status in *follows* are followed, with the same method and
+    body, though never from https to http; any other is an answer.
+    """
+
+    key: int
+    url: str
+    body: bytes | None = None
+    content_type: str = "application/x-www-form-urlencoded"
+    fields: tuple[tuple[str, str], ...] = ()
+    follows: frozenset[int] = frozenset()
+
+
+def one_line(words: str) -> str:
+    """Return the beginning of what a stranger says, in one printable line."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in words[:200]).split())
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What came of an errand: a *status* and the beginning of a *body*; without a status, *message* says why nothing came."""
+
+    key: int
+    status: int | None = None
+    body: bytes = b""
+    message: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the server agrees: 2xx (RFC 9110, section 15.3)."""
+        return self.status is not None and _OK <= self.status < _REDIRECTION
+
+    @property
+    def told(self) -> str:
+        """What to tell people about it, in one line."""
+        if self.status is None:
+            return self.message
+        words = one_line(self.body.decode("utf-8", "replace"))
+        return f"HTTP {self.status}{': ' if words else ''}{words}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.model.fetching import Validators
+    from aggregator.model.pushing import HubOffer
     from aggregator.model.scheduling import Appearance, NextPoll, Pulse
     from aggregator.model.sources import Poll, Source
 
@@ -40,7 +41,7 @@ class PollState(Struct, frozen=True, kw_only=True):
 
     *current_url* is where the feed is polled now, if it moved from the subscription's URL. *document_at* is when a whole
     document last came, *imported_at* when the first one did. *hints* and *freshness* are of the last document and response.
-    *pulse* is how often something new comes, as of the last time that it did.
+    *pulse* is how often something new comes, as of the last time that it did. *offer* is the hub that the feed names.
     """
 
     current_url: str | None = None
@@ -50,6 +51,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     hints: Hints = Hints()
     freshness: Freshness = Freshness()
     pulse: Pulse | None = None
+    offer: HubOffer | None = None
 
 
 class Memory(Struct, frozen=True, kw_only=True):

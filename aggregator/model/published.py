@@ -148,14 +148,15 @@ class Shelved(Struct, frozen=True, kw_only=True):
 class Placement(Struct, frozen=True, kw_only=True):
     """Where an entry stands in the feed of the category of this *slug* and *name* (of all entries, if there is no *reason*).
 
-    *position* counts from 1, the newest; there is none if it is hidden. *published_at* is when the feed's file was last
-    rendered, and *is_current* whether it shows what the store says now.
+    *position* counts from 1, the newest, within the feed itself; there is none if it is hidden, or on a *page* of the archive.
+    *published_at* is when the feed's file was last rendered, and *is_current* whether it shows what the store says now.
     """
 
     slug: str
     name: str
     reason: str | None
     position: int | None
+    page: int | None
     published_at: datetime | None
     is_current: bool
 

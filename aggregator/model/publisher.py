@@ -103,7 +103,7 @@ class Reject(Struct, frozen=True, kw_only=True):
 class Parsed(Struct, frozen=True, kw_only=True):
     """All that one document said. *flaw* is a reason why the document may be incomplete: its validators are not trusted.
 
-    *hints* are about the pace of polls.
+    *hints* are about the pace of polls, *hubs* tell of news at once (WebSub).
     """
 
     provenance: Provenance = Provenance()
@@ -111,3 +111,4 @@ class Parsed(Struct, frozen=True, kw_only=True):
     rejects: tuple[Reject, ...] = ()
     flaw: Remark | None = None
     hints: Hints = Hints()
+    hubs: tuple[str, ...] = ()

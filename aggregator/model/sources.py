@@ -44,7 +44,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """A subscription and what we learned of it."""
+    """A subscription and what we learned of it. Until *pushed_until* a hub tells us what is new (WebSub)."""
 
     id: int
     subscription: Subscription
@@ -61,6 +61,7 @@ class Source(Struct, frozen=True, kw_only=True):
     next_poll_at: datetime | None = None
     next_poll_reason: str = "never polled"
     state: PollState = PollState()
+    pushed_until: datetime | None = None
     entry_count: int = 0
 
     @property
@@ -119,6 +120,7 @@ class PollOutcome(StrEnum):
     READ = "read"
     NOT_MODIFIED = "not-modified"
     SAME_DOCUMENT = "same-document"
+    PUSHED = "pushed"
     FAILED = "failed"
 
 

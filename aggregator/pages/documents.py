@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
-from aggregator.pages.views import CategoryView, FeedView, view_category, view_entries
+from aggregator.pages.views import FeedView, view_category, view_entries
 from aggregator.pages.words import words_for
 
 if TYPE_CHECKING:
@@ -18,9 +20,13 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from aggregator.model import Category, PublishedEntry, Site
+    from aggregator.pages.views import CategoryView
+    from aggregator.pages.words import Words
 
 STYLE: bytes = (files("aggregator.pages") / "style.css").read_bytes()
 """The stylesheet of all pages, to be published as ``style.css`` in the site's root."""
+
+_ATOM, _JSON, _OPML = "application/atom+xml", "application/feed+json", "text/x-opml"
 
 
 def _compiled() -> FileSystemBytecodeCache | None:
@@ -49,41 +55,103 @@ _TEMPLATES = Environment(
 )
 
 
-def render_index(site: Site, timezone: ZoneInfo, categories: Sequence[Category], latest: Sequence[PublishedEntry]) -> bytes:
+def render_index(
+    site: Site, timezone: ZoneInfo, categories: Sequence[Category], latest: Sequence[PublishedEntry], *, live: bool = False
+) -> bytes:
     """Return the site's first page, for ``index.html``: *categories* and *latest* entries in the order given.
 
     Links to ``feeds/all.atom``, and for each category to ``feeds/SLUG.atom`` and ``c/SLUG/``. Dates are shown in *timezone*.
+    Where the site is *live*, there are links to what only our own server answers.
     """
     views = [view_category(category, timezone) for category in categories]
-    feeds = [_feed_of_all(site), *(_feed_of(site, view) for view in views)]
-    entries = view_entries(latest, timezone)
-    return _render("index.html", site, root="", feeds=feeds, categories=views, entries=entries)
+    words = words_for(site.language)
+    return rendered(
+        "index.html",
+        site,
+        live=live,
+        feeds=[*feeds_of(site), FeedView(title=site.title, path="feeds.opml", media_type=_OPML)],
+        offers="".join(_offer(view, site) for view in views),
+        rows="".join(_row(view, words) for view in views),
+        entries=view_entries(latest, timezone, live=live),
+        older=older_path(latest[-1], None) if live and latest else None,
+    )
 
 
-def render_category(site: Site, timezone: ZoneInfo, category: Category, entries: Sequence[PublishedEntry]) -> bytes:
-    """Return the page of one *category*, for ``c/SLUG/index.html``: *entries* in the order given, dates in *timezone*."""
-    view = view_category(category, timezone)
-    feeds = [_feed_of(site, view), _feed_of_all(site)]  # a reader that takes only one takes the first
-    shown = view_entries(entries, timezone)
-    return _render("category.html", site, root="../../", feeds=feeds, category=view, entries=shown)
+def render_category(
+    site: Site, timezone: ZoneInfo, category: Category, entries: Sequence[PublishedEntry], *, live: bool = False
+) -> bytes:
+    """Return the page of one *category*, for ``c/SLUG/index.html``: *entries* in the order given, dates in *timezone*.
+
+    Where the site is *live*, there are links to what only our own server answers.
+    """
+    more = live and entries and len(entries) < category.entry_count
+    return rendered(
+        "category.html",
+        site,
+        root="../../",
+        live=live,
+        feeds=feeds_of(site, (category.name, category.slug)),
+        heading=category.name,
+        category=view_category(category, timezone),
+        entries=view_entries(entries, timezone, live=live),
+        older=f"../../{older_path(entries[-1], category)}" if more else None,
+        since=None,
+    )
 
 
 def render_moved(site: Site, category: Category) -> bytes:
     """Return the page at a former address of one *category*, for ``c/FORMER-SLUG/index.html``: it leads to the present one."""
-    feed = FeedView(title=f"{category.name} · {site.title}", path=f"feeds/{category.slug}.atom")
-    return _render("moved.html", site, root="../../", feeds=[feed], category=category.name, page=f"c/{category.slug}/")
+    return rendered(
+        "moved.html",
+        site,
+        root="../../",
+        feeds=feeds_of(site, (category.name, category.slug)),
+        category=category.name,
+        page=f"c/{category.slug}/",
+    )
 
 
-def _feed_of_all(site: Site) -> FeedView:
-    return FeedView(title=site.title, path="feeds/all.atom")
+def older_path(entry: PublishedEntry, category: Category | None) -> str:
+    """Return where what is older than *entry* is shown, of *category* or of all, relative to the site's root."""
+    return f"older?{urlencode({'than': entry.atom_id} | ({'in': category.slug} if category else {}), errors='replace')}"
 
 
-def _feed_of(site: Site, category: CategoryView) -> FeedView:
-    return FeedView(title=f"{category.name} · {site.title}", path=category.feed)
+def feeds_of(site: Site, *categories: tuple[str, str]) -> list[FeedView]:
+    """Return the feeds of *categories*, given by name and slug, and of all; a reader that takes only one takes the first."""
+    named = [(f"{name} · {site.title}", slug) for name, slug in categories]
+    return [
+        FeedView(title=title, path=f"feeds/{slug}{suffix}", media_type=media_type)
+        for title, slug in (*named, (site.title, "all"))
+        for suffix, media_type in ((".atom", _ATOM), (".json", _JSON))
+    ]
 
 
-def _render(name: str, site: Site, **values: object) -> bytes:
+def _offer(view: CategoryView, site: Site) -> str:
+    """Write the link by which a browser or reader finds a category's feed."""
+    return f'<link rel="alternate" type="{_ATOM}" title="{escape(f"{view.name} · {site.title}")}" href="{view.feed}">\n'
+
+
+def _row(view: CategoryView, words: Words) -> str:
+    """Write a line of the index. There may be thousands, for which a template takes three times as long."""
+    name = escape(view.name)
+    newest = view.newest
+    freshness = (
+        f'<span aria-hidden="true"> · </span>{words.newest} <time datetime="{newest.machine}">{newest.people}</time>'
+        if newest
+        else ""
+    )
+    return (
+        f'<li>\n<a class="name" href="{view.page}"><bdi>{name}</bdi></a>\n'
+        f'<span class="meta">{words.count(view.entry_count)}{freshness}</span>\n'
+        f'<a class="subscribe" href="{view.feed}" type="{_ATOM}" aria-label="{words.subscribe_to.format(name=name)}">'
+        f"{words.subscribe}</a>\n</li>\n"
+    )
+
+
+def rendered(name: str, site: Site, **values: object) -> bytes:
     """Render one template."""
     words = words_for(site.language)
-    html = _TEMPLATES.get_template(name).render(site=site, words=words, language=words.page_language(site.language), **values)
+    common = {"root": "", "live": False, "images": False, "indexed": True, "query": "", "feeds": (), "offers": ""}
+    shown = common | {"site": site, "words": words, "language": words.page_language(site.language)} | values
+    html = _TEMPLATES.get_template(name).render(shown)
     return html.encode("utf-8", errors="replace")  # a lone surrogate must not cost the page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -33,7 +33,10 @@ class DateView(Struct, frozen=True, kw_only=True):
 
 
 class EntryView(Struct, frozen=True, kw_only=True):
-    """One entry of a page. *title* may be empty; *url*, *source* and *language* may be missing."""
+    """One entry of a page. *title* may be empty; *url*, *source* and *language* may be missing.
+
+    *page* is its own one, relative to the site's root; there is none where the site is not live.
+    """
 
     title: str
     url: str | None
@@ -43,6 +46,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     date: DateView
     tags: tuple[str, ...]
     text: str
+    page: str | None
 
 
 class CategoryView(Struct, frozen=True, kw_only=True):
@@ -60,6 +64,7 @@ class FeedView(Struct, frozen=True, kw_only=True):
 
     title: str
     path: str
+    media_type: str
 
 
 def view_date(moment: datetime, timezone: ZoneInfo) -> DateView:
@@ -68,7 +73,8 @@ def view_date(moment: datetime, timezone: ZoneInfo) -> DateView:
         local = moment.astimezone(timezone)
     except OverflowError:  # a publisher's year 1 or 9999, next to the edge of what a datetime can hold
         local = moment
-    return DateView(machine=local.isoformat(timespec="seconds"), people=local.isoformat(" ", "minutes")[:16])
+    machine = local.isoformat(timespec="seconds")
+    return DateView(machine=machine, people=f"{machine[:10]} {machine[11:16]}")
 
 
 def view_category(category: Category, timezone: ZoneInfo) -> CategoryView:
@@ -82,12 +88,18 @@ def view_category(category: Category, timezone: ZoneInfo) -> CategoryView:
     )
 
 
-def view_entries(entries: Sequence[PublishedEntry], timezone: ZoneInfo) -> tuple[EntryView, ...]:
-    """Return what a page shows of *entries*, in their order."""
-    return tuple(_view_entry(entry, timezone) for entry in entries)
+def view_entries(entries: Sequence[PublishedEntry], timezone: ZoneInfo, *, live: bool = False) -> tuple[EntryView, ...]:
+    """Return what a page shows of *entries*, in their order; on a *live* site each has a page of its own."""
+    return tuple(view_entry(entry, timezone, entry_path(entry.atom_id) if live else None) for entry in entries)
 
 
-def _view_entry(entry: PublishedEntry, timezone: ZoneInfo) -> EntryView:
+def entry_path(atom_id: str) -> str:
+    """Return where an entry's own page is, relative to the site's root; its number would tell in which order entries came."""
+    return f"entry?id={quote(atom_id, safe=':/,@', errors='replace')}"
+
+
+def view_entry(entry: PublishedEntry, timezone: ZoneInfo, page: str | None) -> EntryView:
+    """Return what a page shows of *entry*, whose own page is *page*."""
     title = shorten(" ".join(entry.title.split()), limit=_MAX_TITLE)
     text = excerpt(entry.summary or "") or excerpt(entry.content or "")
     labels = dict.fromkeys(label for tag in entry.tags if (label := " ".join((tag.label or tag.term).split())))
@@ -95,11 +107,12 @@ def _view_entry(entry: PublishedEntry, timezone: ZoneInfo) -> EntryView:
         title=title,
         url=web_address(entry.url),
         language=entry.language,
-        source=_source_name(entry),
+        source=source_name(entry),
         source_url=web_address(entry.provenance.site_url),
         date=view_date(entry.published, timezone),
         tags=tuple(labels)[:_MAX_TAGS],
         text="" if text == title else text,  # a short note has no title of its own: its text was taken
+        page=page,
     )
 
 
@@ -108,17 +121,18 @@ def web_address(url: str | None) -> str | None:
     return url if url and _WEB_ADDRESS.fullmatch(url) else None
 
 
-def _source_name(entry: PublishedEntry) -> str | None:
+def source_name(entry: PublishedEntry) -> str | None:
     """Name where *entry* comes from: the source's title, else a host name.
 
     Never the whole address of a feed, which may hold somebody's token, and never the path of a seed folder.
     """
     feed_url = entry.source_url if entry.source_kind is SourceKind.FEED else None
     named = " ".join((entry.provenance.title or "").split())
-    return named or _host(entry.provenance.site_url) or _host(feed_url) or _host(entry.url)
+    return named or host(entry.provenance.site_url) or host(feed_url) or host(entry.url)
 
 
-def _host(url: str | None) -> str | None:
+def host(url: str | None) -> str | None:
+    """Return the host of *url*, if it is an address that has one."""
     try:
         return urlsplit(url).hostname or None if url else None
     except ValueError:  # such as "http://[" or a bad port

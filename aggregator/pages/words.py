@@ -26,6 +26,39 @@ class Words(Struct, frozen=True, kw_only=True):
     untitled: str
     tags: str
     moved: str
+    search: str
+    search_for: str
+    found: str
+    not_found: str
+    how_to_search: str
+    older: str
+    older_than: str
+    carriers: str
+    authors: str
+    comma: str
+    first_seen: str
+    updated: str
+    original: str
+    attachments: str
+    gone: str
+    missing: str
+    opml: str
+    status: str
+    sources: str
+    healthy: str
+    failing: str
+    disabled: str
+    never: str
+    last_poll: str
+    next_poll: str
+    why: str
+    per_day: str
+    per_hour: str
+    plot: str
+    quarantine: str
+    nothing_held: str
+    of_sources: str
+    first_sources: str
 
     def count(self, number: int) -> str:
         """Return "1 entry", "2 entries" and so on."""
@@ -58,6 +91,39 @@ ENGLISH = Words(
     untitled="(untitled)",
     tags="Tags",
     moved="This category has moved here.",
+    search="Search",
+    search_for="Search titles and texts",
+    found="Results for “{query}”",
+    not_found="Nothing was found.",
+    how_to_search="All words must occur; “words in quotation marks” as they stand.",
+    older="Older entries",
+    older_than="Older than {date}",
+    carriers="Carried by",
+    authors="By",
+    comma=", ",
+    first_seen="first seen",
+    updated="updated",
+    original="Read the original",
+    attachments="Attachments",
+    gone="This entry was withdrawn.",
+    missing="There is no such page.",
+    opml="All feeds as a list (OPML)",
+    status="Status",
+    sources="Sources",
+    healthy="healthy",
+    failing="failing",
+    disabled="disabled",
+    never="never",
+    last_poll="Last poll",
+    next_poll="Next poll",
+    why="Why",
+    per_day="Entries per day",
+    per_hour="Polls per hour",
+    plot="{name}: {total} in all, at most {most}; {first} to {last} (UTC).",
+    quarantine="Quarantine",
+    nothing_held="Nothing is in quarantine.",
+    of_sources="{enabled} polled, {failing} of them failing.",
+    first_sources="The first {number} are shown.",
 )
 
 CHINESE = Words(
@@ -79,6 +145,39 @@ CHINESE = Words(
     untitled="（无题）",
     tags="标签",
     moved="此分类已移至此处。",
+    search="搜索",
+    search_for="搜索标题和正文",
+    found="“{query}”的搜索结果",
+    not_found="没有找到。",
+    how_to_search="各词须同时出现；引号内的词按原样查找。",
+    older="更早的内容",
+    older_than="早于 {date}",
+    carriers="来源",
+    authors="作者",
+    comma="、",
+    first_seen="收录于",
+    updated="更新于",
+    original="阅读原文",
+    attachments="附件",
+    gone="这篇内容已撤下。",
+    missing="没有这个页面。",
+    opml="全部订阅列表（OPML）",
+    status="运行状态",
+    sources="来源",
+    healthy="正常",
+    failing="出错",
+    disabled="已停用",
+    never="从未",
+    last_poll="上次抓取",
+    next_poll="下次抓取",
+    why="原因",
+    per_day="每日篇数",
+    per_hour="每小时抓取次数",
+    plot="{name}：共 {total}，最多 {most}；{first} 至 {last}（UTC）。",
+    quarantine="隔离区",
+    nothing_held="隔离区是空的。",
+    of_sources="共抓取 {enabled} 个来源，其中 {failing} 个出错。",
+    first_sources="只显示前 {number} 个。",
 )
 
 

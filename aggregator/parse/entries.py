@@ -1,35 +1,29 @@
-"""One entry as the feed library reports it → one candidate. Owns which of a feed's many names for a thing is believed.
-
-Everything is looked up with :func:`stated`, because the library answers questions the publisher left open, such as ``updated``
-with ``published``. Values may be of any type: an element named like one of the library's own keys overwrites it.
-"""
+"""One entry as the feed library reports it → one candidate. Owns which of a feed's many names for a thing is believed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
+from aggregator.model import Candidate, Person, Remark, Tag
+from aggregator.parse.answers import Record, is_html, media_type, record, records, stated, text
 from aggregator.parse.dates import read_date
-from aggregator.parse.fields import absolute_url, byte_length, escaped, html_of_text, language_tag, legal
+from aggregator.parse.fields import absolute_url, escaped, html_of_text, language_tag
 from aggregator.parse.items import unless_empty
+from aggregator.parse.media import enclosures, thumbnails
 from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from aggregator.model import Reject
 
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-
 _PERSON = r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]"
 _EMAIL = r"[^\s@]+@[^\s@]+"
 _LONGEST_PERSON = 200
-
-Record = dict[str, Any]
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -81,52 +75,18 @@ def candidate_of(entry: Record, place: str, around: Surroundings) -> Candidate |
         updated=updated,
         authors=people(entry, around.base_url) or people(record(entry, "source"), around.base_url),
         tags=_tags(entry),
-        enclosures=_enclosures(entry, around.base_url),
+        enclosures=enclosures(entry, around.base_url),
+        contributors=contributors(entry, around.base_url),
+        thumbnails=thumbnails(entry, around.base_url),
         remarks=tuple(remarks.found),
     )
     return unless_empty(candidate, entry)
-
-
-def stated(owner: Record, key: str) -> Any:
-    """What the document itself says under *key*: a plain look-up, past the substitutions of the library's own dictionary."""
-    return dict.get(owner, key)
-
-
-def text(owner: Record, key: str) -> str | None:
-    """The text under *key*, ``None`` if there is none or it is blank."""
-    value = dict.get(owner, key)
-    return (legal(value).strip() or None) if isinstance(value, str) else None
-
-
-def records(owner: Record, key: str) -> Iterator[Record]:
-    """The dictionaries in the list under *key*."""
-    values = stated(owner, key)
-    return (value for value in values if isinstance(value, dict)) if isinstance(values, list) else iter(())
-
-
-def record(owner: Record, key: str) -> Record:
-    """The dictionary under *key*, empty if there is none."""
-    value = stated(owner, key)
-    return value if isinstance(value, dict) else {}
-
-
-def is_html(detail: Record) -> bool:
-    """Whether a text is HTML or XHTML, by its *detail*."""
-    return media_type(detail) in _HTML
 
 
 def title_html(entry: Record) -> str:
     """The title as HTML. Plain text is escaped, so that ``a < b`` survives whoever reads the title as HTML."""
     title = text(entry, "title") or ""
     return title if is_html(record(entry, "title_detail")) else escaped(title)
-
-
-def media_type(detail: Record) -> str:
-    """The media type of a text without its parameters, empty if unknown."""
-    written = stated(detail, "type")
-    if written == "text/html" or written == "text/plain":  # noqa: PLR1714 - nearly always, and a value may be of any type
-        return str(written)
-    return (text(detail, "type") or "").partition(";")[0].strip().lower()
 
 
 def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]:
@@ -144,27 +104,60 @@ def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]
 
 def self_url(owner: Record, base_url: str) -> str | None:
     """Where the publisher says the feed itself is (``rel="self"``)."""
-    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == "self")
-    return next((url for link in links if link and (url := absolute_url(base_url, link))), None)
+    return next(_urls(owner, "self", base_url), None)
+
+
+def hub_urls(owner: Record, base_url: str) -> tuple[str, ...]:
+    """Who tells of the feed's news (``rel="hub"``, https://www.w3.org/TR/websub/#discovery)."""
+    return tuple(dict.fromkeys(_urls(owner, "hub", base_url)))
+
+
+def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
+    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == rel)
+    return (url for link in links if link and (url := absolute_url(base_url, link)))
 
 
 def people(owner: Record, base_url: str) -> tuple[Person, ...]:
     """All authors, once each, in the publisher's order."""
-    found = []
-    for author in records(owner, "authors"):
-        uri = absolute_url(base_url, text(author, "href") or "") if text(author, "href") else None
-        found.append(Person(name=text(author, "name") or "", uri=uri, email=text(author, "email")))
+    found = [_person(author, base_url) for author in records(owner, "authors")]
+    # The library keeps the text of the last author only, which is nearly always the one there is.
     if found and (written := _name_and_email(text(owner, "author") or "")):
         found[-1] = replace(found[-1], name=written[0], email=written[1])
+    return _named(_with_their_own_address(found))
+
+
+def contributors(owner: Record, base_url: str) -> tuple[Person, ...]:
+    """All contributors, once each, in the publisher's order."""
+    return _named([_person(contributor, base_url) for contributor in records(owner, "contributors")])
+
+
+def _person(said: Record, base_url: str) -> Person:
+    uri = absolute_url(base_url, text(said, "href") or "") if text(said, "href") else None
+    return Person(name=text(said, "name") or "", uri=uri, email=text(said, "email"))
+
+
+def _named(found: Sequence[Person]) -> tuple[Person, ...]:
+    if not found:
+        return ()
     named = (replace(person, name=person.name or person.email or person.uri or "") for person in found)
     return tuple(dict.fromkeys(person for person in named if person.name))
 
 
-def _name_and_email(written: str) -> tuple[str, str] | None:
-    """Take apart ``a@b.example (Ann)`` and its kind: the library takes no domain to end in more than four letters.
+def _with_their_own_address(authors: Sequence[Person]) -> Sequence[Person]:
+    """Take away the address that the library lends to the authors after its owner, perhaps without the end of its domain."""
+    if len(authors) == 1:
+        return authors
+    owned: list[str] = []
+    found = []
+    for author in authors:
+        is_lent = author.email is not None and any(email.startswith(author.email) for email in owned)
+        owned += [author.email] if author.email and not is_lent else []
+        found.append(replace(author, email=None) if is_lent else author)
+    return found
 
-    It keeps the text of the last author only, which is nearly always the one there is.
-    """
+
+def _name_and_email(written: str) -> tuple[str, str] | None:
+    """Take apart ``a@b.example (Ann)`` and its kind: the library takes no domain to end in more than four letters."""
     if "@" not in written:
         return None
     found = compiled(_PERSON).fullmatch(written[:_LONGEST_PERSON])
@@ -254,18 +247,3 @@ def _tags(entry: Record) -> tuple[Tag, ...]:
         if (term := text(tag, "term") or text(tag, "label"))
     )
     return tuple(dict.fromkeys(found))
-
-
-def _enclosures(entry: Record, base_url: str) -> tuple[Enclosure, ...]:
-    """RSS enclosures, Atom enclosure links and media:content, one per URL."""
-    found: dict[str, Enclosure] = {}
-    links = (link for link in records(entry, "links") if text(link, "rel") == "enclosure")
-    for enclosure in (*links, *records(entry, "media_content")):
-        address = text(enclosure, "href") or text(enclosure, "url")
-        url = absolute_url(base_url, address) if address else None
-        if url:
-            kind = media_type(enclosure)
-            media = None if kind == "text/html" else kind or None  # the library says so of every link without a type
-            length = byte_length(text(enclosure, "length") or text(enclosure, "filesize"))
-            found.setdefault(url, Enclosure(url=url, media_type=media, length=length))
-    return tuple(found.values())

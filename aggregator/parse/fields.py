@@ -28,7 +28,7 @@ _ABSOLUTE = re.compile(
     r"(?:\?[A-Za-z0-9._~%!$&'()*+,=:@/?-]+)?(?:#[A-Za-z0-9._~%!$&'()*+,=:@/?-]+)?"
 )
 
-_LARGEST_LENGTH = 2**63 - 1  # what every database holds
+_LARGEST_NUMBER = 2**63 - 1  # what every database holds
 _EXCERPT_LIMIT = 8 * 1024
 
 
@@ -94,15 +94,15 @@ def _tag_of(tag: str) -> str | None:
     return "-".join(subtags)
 
 
-def byte_length(raw: object) -> int | None:
-    """Read an enclosure's length in bytes; ``None`` if it is not a whole number that makes sense."""
+def whole_number(raw: object) -> int | None:
+    """Read a length in bytes or pixels; ``None`` if it is not a whole number that makes sense."""
     if isinstance(raw, bool) or not isinstance(raw, int | str):
         return None
     try:
-        length = int(raw)
+        number = int(raw)
     except ValueError:
         return None
-    return length if 0 <= length <= _LARGEST_LENGTH else None
+    return number if 0 <= number <= _LARGEST_NUMBER else None
 
 
 def escaped(text: str) -> str:

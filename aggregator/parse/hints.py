@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import Hints
-from aggregator.parse import entries, markup
+from aggregator.parse import answers, entries, markup
 from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=366)  # a yearly period is one, ten years are a mistake
 _PERIODS = {
@@ -50,12 +50,12 @@ def hints_of(feed: Record, text: str) -> Hints:
         skip_days=tuple(sorted({day for written in skipped.get("days", ()) for day in _day(written)})),
         period=period,
         base=base if period else None,
-        finished=(entries.text(feed, "itunes_complete") or "").lower() == "yes",
+        finished=(answers.text(feed, "itunes_complete") or "").lower() == "yes",
     )
 
 
 def _number(feed: Record, key: str) -> int | None:
-    written = entries.text(feed, key) or ""
+    written = answers.text(feed, key) or ""
     return int(written) if compiled(_WHOLE).fullmatch(written) else None
 
 
@@ -65,8 +65,8 @@ def _bounded(span: timedelta) -> timedelta | None:
 
 def _period(feed: Record, *, has_base: bool) -> timedelta | None:
     """Left out, the period is daily and the frequency once, if anything of the module is there."""
-    name = entries.text(feed, "sy_updateperiod")
-    if name is None and not has_base and entries.text(feed, "sy_updatefrequency") is None:
+    name = answers.text(feed, "sy_updateperiod")
+    if name is None and not has_base and answers.text(feed, "sy_updatefrequency") is None:
         return None
     period = _PERIODS.get((name or "daily").lower())
     return _bounded(period / (_number(feed, "sy_updatefrequency") or 1)) if period else None

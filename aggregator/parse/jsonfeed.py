@@ -13,9 +13,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse.dates import read_date
-from aggregator.parse.fields import absolute_url, byte_length, escaped, excerpt, html_of_text, language_tag, legal
+from aggregator.parse.fields import absolute_url, escaped, excerpt, html_of_text, language_tag, legal, whole_number
 from aggregator.parse.items import gather, unless_empty
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
         rejects=found.rejects,
         flaw=found.flaw,
         hints=Hints(finished=root.get("expired") is True),
+        hubs=tuple(_hubs(_Object(root), base_url)),
     )
 
 
@@ -146,6 +147,7 @@ def _candidate_of(raw: Any, place: str, *, base_url: str, feed_language: str | N
         authors=_authors(item, base_url),
         tags=_tags(item),
         enclosures=_enclosures(item, base_url),
+        thumbnails=_thumbnails(item, base_url),
     )
     return unless_empty(replace(candidate, remarks=tuple(item.remarks)), raw)
 
@@ -180,18 +182,31 @@ def _enclosures(item: _Object, base_url: str) -> tuple[Enclosure, ...]:
     found = []
     for attachment in item.objects("attachments"):
         if url := attachment.url("url", base_url):
-            length = byte_length(attachment.fields.get("size_in_bytes"))
+            length = whole_number(attachment.fields.get("size_in_bytes"))
             found.append(Enclosure(url=url, media_type=attachment.text("mime_type"), length=length))
     return tuple(dict.fromkeys(found))
 
 
+def _hubs(feed: _Object, base_url: str) -> Iterator[str]:
+    for hub in feed.objects("hubs"):
+        if (hub.text("type") or "").lower() == "websub" and (url := hub.url("url", base_url)):
+            yield url
+
+
+def _thumbnails(item: _Object, base_url: str) -> tuple[Thumbnail, ...]:
+    picture = item.url("image", base_url) or item.url("banner_image", base_url)
+    return (Thumbnail(url=picture),) if picture else ()
+
+
 def _provenance(feed: _Object, base_url: str, language: str | None) -> Provenance:
+    large = feed.url("icon", base_url)
     return Provenance(
         title=feed.text("title"),
         subtitle=feed.text("description"),
         site_url=feed.url("home_page_url", base_url),
         self_url=feed.url("feed_url", base_url),
         authors=_authors(feed, base_url),
-        icon=feed.url("icon", base_url) or feed.url("favicon", base_url),
+        icon=feed.url("favicon", base_url) or large,
+        logo=large,
         language=language_tag(feed.text("language")) or language_tag(language),
     )

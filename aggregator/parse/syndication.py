@@ -16,14 +16,14 @@ from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Parsed, Provenance, Remark
-from aggregator.parse import entries, markup, plain
+from aggregator.parse import answers, entries, markup, plain
 from aggregator.parse.fields import absolute_url, language_tag, one_line, text_of_html
 from aggregator.parse.hints import hints_of
 from aggregator.parse.items import gather
 
 if TYPE_CHECKING:
     from aggregator.model import Candidate
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 # Ours comes first, lest a processing instruction of the document be taken for a declaration of its encoding.
 _DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
@@ -57,7 +57,7 @@ def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed
     markup.refuse_entities(text)
     meant = markup.with_plain_ampersands(text)
     document, complaint = _library_answer(meant)
-    if entries.text(document, "version") is None:
+    if answers.text(document, "version") is None:
         if complaint and text.startswith("<"):
             raise UnreadableFeedError(
                 "bad-xml", f"the document looks like {markup.looks_like(text)}, but cannot be read: {complaint}"
@@ -69,17 +69,18 @@ def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed
 
 def _parsed(document: Record, text: str, base_url: str, language: str | None) -> Parsed:
     """What an answer to the *text* says."""
-    feed = entries.record(document, "feed")
+    feed = answers.record(document, "feed")
     provenance = _provenance(feed, base_url, language)
-    dialect = entries.text(document, "version") or ""
+    dialect = answers.text(document, "version") or ""
     around = entries.Surroundings(base_url=base_url, dialect=dialect, language=provenance.language)
-    found = gather(list(entries.records(document, "entries")), partial(entries.candidate_of, around=around))
+    found = gather(list(answers.records(document, "entries")), partial(entries.candidate_of, around=around))
     return Parsed(
         provenance=provenance,
         candidates=found.candidates,
         rejects=found.rejects,
         flaw=found.flaw,
         hints=hints_of(feed, text),
+        hubs=entries.hub_urls(feed, base_url),
     )
 
 
@@ -133,9 +134,9 @@ def _cut_off(candidate: Candidate) -> Candidate:
 def _provenance(feed: Record, base_url: str, language: str | None) -> Provenance:
     updated, _ = entries.date_of(feed, "updated")
     published, _ = entries.date_of(feed, "published")
-    picture = entries.text(feed, "icon") or entries.text(feed, "logo") or entries.text(entries.record(feed, "image"), "href")
+    icon, logo = answers.text(feed, "icon"), answers.text(feed, "logo") or answers.text(answers.record(feed, "image"), "href")
     return Provenance(
-        guid=entries.text(feed, "id"),
+        guid=answers.text(feed, "id"),
         title=_plain(feed, "title"),
         subtitle=_plain(feed, "subtitle"),
         site_url=entries.alternate_url(feed, base_url)[0],
@@ -143,14 +144,15 @@ def _provenance(feed: Record, base_url: str, language: str | None) -> Provenance
         updated=updated or published,
         authors=entries.people(feed, base_url),
         rights=_plain(feed, "rights"),
-        icon=absolute_url(base_url, picture) if picture else None,
-        language=language_tag(entries.text(feed, "language")) or language_tag(language),
+        icon=absolute_url(base_url, icon) if icon else None,
+        logo=absolute_url(base_url, logo) if logo else None,
+        language=language_tag(answers.text(feed, "language")) or language_tag(language),
     )
 
 
 def _plain(feed: Record, key: str) -> str | None:
     """A text of the feed itself, as plain text whatever its type."""
-    written = entries.text(feed, key) or ""
-    if entries.is_html(entries.record(feed, f"{key}_detail")):
+    written = answers.text(feed, key) or ""
+    if answers.is_html(answers.record(feed, f"{key}_detail")):
         return text_of_html(written) or None
     return one_line(written) or None

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from aggregator.model import Conclusion, Freshness, NextPoll, Poll, PollOutcome, PollState, Remark, Standing, Tally, Validators
+from aggregator.model import (
+    Conclusion,
+    Document,
+    Freshness,
+    NextPoll,
+    Poll,
+    PollOutcome,
+    PollState,
+    Remark,
+    Standing,
+    Tally,
+    Validators,
+)
 from aggregator.schedule import plan_poll
 
 if TYPE_CHECKING:
@@ -21,7 +33,7 @@ def begun(source: Source, result: FetchResult, now: datetime) -> Poll:
     return Poll(
         source_id=source.id,
         started_at=now,
-        outcome=PollOutcome.READ,
+        outcome=PollOutcome.PUSHED if isinstance(result, Document) and result.is_pushed else PollOutcome.READ,
         tally=Tally(),
         status=result.status,
         final_url=result.final_url,
@@ -61,6 +73,16 @@ def blameless(source: Source, poll: Poll, remark: Remark, world: Polling) -> Con
     return _without_news(source, done, NextPoll(at=poll.started_at + soon, reason=reason), failures=source.failures)
 
 
+def unheard(source: Source, poll: Poll, remark: Remark) -> Conclusion:
+    """Conclude a push that cannot be read: the next poll will tell, when it was planned anyway."""
+    done = replace(poll, outcome=PollOutcome.FAILED, remark=remark)
+    return _without_news(source, done, _as_planned(source), failures=source.failures)
+
+
+def _as_planned(source: Source) -> NextPoll:
+    return NextPoll(at=source.next_poll_at, reason=source.next_poll_reason)
+
+
 def _without_news(source: Source, done: Poll, plan: NextPoll, *, failures: int) -> Conclusion:
     return Conclusion(
         source=source,
@@ -74,6 +96,8 @@ def _without_news(source: Source, done: Poll, plan: NextPoll, *, failures: int) 
 
 
 def _plan(source: Source, poll: Poll, world: Polling, *, state: PollState, freshness: Freshness, failures: int) -> NextPoll:
+    if poll.outcome is PollOutcome.PUSHED:
+        return _as_planned(source)  # if pushes put it off, a hub that forgets half of the news would never be found out
     now = poll.started_at
     late = source.next_poll_at is None or now - source.next_poll_at > world.pace.usual
     standing = Standing(
@@ -83,6 +107,7 @@ def _plan(source: Source, poll: Poll, world: Polling, *, state: PollState, fresh
         pulse=state.pulse,
         failures=failures,
         error=poll.remark.code if poll.remark and failures else None,
+        pushed=source.pushed_until is not None and now < source.pushed_until,
         crowded=late and failures == 0,
     )
     return plan_poll(standing, now=now, chance=world.chance(), pace=world.pace)

@@ -12,6 +12,7 @@ from aggregator.ingest import prepare_document
 from aggregator.model import Remark
 from aggregator.parse import decode, parse, parse_ordinary
 from aggregator.urls import rules_version
+from aggregator.websub.links import offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from aggregator.ingest import Prepared
     from aggregator.ingest_rules import IngestRules
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
+    from aggregator.model.pushing import HubOffer
 
     _ParseBody = Callable[[bytes, str | None, Document], Parsed]
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """All that is kept of a document: its entries clean and identified, what it says of itself, and its flaw if it has one.
+    """All that is kept of a document: its entries clean and identified, what it says of itself and of its hub, its flaw if any.
 
     *left_out* items were stored from the same bytes before. *seen_items* is for leaving out items of the next document.
     """
@@ -33,6 +35,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     prepared: Prepared
     provenance: Provenance
     hints: Hints
+    offer: HubOffer | None
     flaw: Remark | None
     left_out: int = 0
     seen_items: bytes | None = None
@@ -71,7 +74,7 @@ def _read(
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
     whole = cut.whole() if cut is not None else None
     seen_items = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
-    return _reading(parsed, prepared, seen_items)
+    return _reading(document, parsed, prepared, seen_items)
 
 
 def _cut(document: Document, seen_items: bytes | None, rules: IngestRules) -> Cut | None:
@@ -96,7 +99,7 @@ def _read_rest(
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
     if not cut.is_sound(prepared.items):
         return None
-    return _reading(parsed, prepared, cut.memory(prepared.items), cut.leaves_out)
+    return _reading(document, parsed, prepared, cut.memory(prepared.items), cut.leaves_out)
 
 
 def _parse(body: bytes, content_type: str | None, document: Document) -> Parsed:
@@ -114,11 +117,14 @@ def _parse_ordinary(body: bytes, content_type: str | None, document: Document) -
     return parsed
 
 
-def _reading(parsed: Parsed, prepared: Prepared, seen_items: bytes | None, left_out: int = 0) -> Reading:
+def _reading(
+    document: Document, parsed: Parsed, prepared: Prepared, seen_items: bytes | None, left_out: int = 0
+) -> Reading:  # fmt: skip
     return Reading(
         prepared=prepared,
         provenance=parsed.provenance,
         hints=parsed.hints,
+        offer=offered(document.links, parsed.hubs, parsed.provenance.self_url, document.final_url),
         flaw=parsed.flaw,
         left_out=left_out,
         seen_items=seen_items,

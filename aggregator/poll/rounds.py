@@ -147,7 +147,11 @@ class _Round:
         if outages.is_cut_off(unreached, self._answers):
             ours.update({source.id: outages.NO_NETWORK for source in unreached})
         for held in self._held:
-            if (remark := ours.get(held.source.id)) and outages.is_excused(held.source, held.poll.started_at):
+            if held.poll.outcome is PollOutcome.PUSHED:
+                self._ended.append(
+                    _Ended(conclusion=conclusions.unheard(held.source, held.poll, held.failure), reject=held.reject)
+                )
+            elif (remark := ours.get(held.source.id)) and outages.is_excused(held.source, held.poll.started_at):
                 self._ended.append(_Ended(conclusion=conclusions.blameless(held.source, held.poll, remark, self._world)))
             else:
                 self._fail(held.source, held.poll, held.failure, held.freshness, held.reject)
@@ -182,7 +186,8 @@ class _Round:
     def _receive(self, source: Source, begun: Poll, document: Document) -> None:
         digest = xxh3_128_digest(document.body)  # who finds two documents of one digest deceives nobody but himself
         if digest == source.document_digest:
-            self._confirm(source, replace(begun, outcome=PollOutcome.SAME_DOCUMENT), document, document.validators)
+            same = begun if document.is_pushed else replace(begun, outcome=PollOutcome.SAME_DOCUMENT)
+            self._confirm(source, same, document, document.validators)
             return
         with self._world.store.read() as tx:
             memory = tx.memories.find(source)
@@ -234,6 +239,7 @@ class _Round:
                 document_at=known.document_at if document.is_delta else now,
                 imported_at=known.imported_at or now,
                 pulse=pulse_of(appearances, known.imported_at or now, now, self._world.pace) if tally.new else known.pulse,
+                offer=known.offer if document.is_pushed else reading.offer,
             )
             concluded = conclusions.succeeded(
                 source,
@@ -257,6 +263,8 @@ class _Round:
         return worth_keeping(every, source.state.imported_at or now, self._world.pace)
 
     def _moved(self, source: Source, done: Poll, result: NotModified | Document) -> tuple[PollState, Move | None]:
+        if done.outcome is PollOutcome.PUSHED:
+            return source.state, None  # nobody was asked where the feed is
         if not done.hops:
             return moved(source, (), result.final_url, done.started_at, frozenset())
         with self._world.store.read() as tx:

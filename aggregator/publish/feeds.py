@@ -72,7 +72,7 @@ def _pages(tx: Transaction, world: Publishing, category: Category, slugs: list[s
     from aggregator import pages  # noqa: PLC0415 - a run that publishes nothing new needs no templates
 
     shown = tx.reading.newest_of(category, world.entries)
-    content = pages.render_category(world.site, world.timezone, category, shown)
+    content = pages.render_category(world.site, world.timezone, category, shown, live=world.live)
     yield File(path=page_path(category.slug), content=content, revision=category.revision)
     for slug in slugs[1:]:
         moved = pages.render_moved(world.site, category)

@@ -51,7 +51,7 @@ def listings(tx: Transaction, world: Publishing, everything: Category, categorie
     def index() -> bytes:
         from aggregator.pages import render_index  # noqa: PLC0415 - a run that publishes nothing new needs no templates
 
-        return render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST))
+        return render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST), live=world.live)
 
     def style() -> bytes:
         from aggregator.pages import STYLE  # noqa: PLC0415 - as above

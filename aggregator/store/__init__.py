@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from aggregator.store import migrate
+from aggregator.store.browsing import Browsing
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
@@ -25,6 +26,7 @@ from aggregator.store.reading import Reading
 from aggregator.store.recall import Recall
 from aggregator.store.records import Publications, Quarantine, SeedFiles
 from aggregator.store.rekeys import Rekeys
+from aggregator.store.searching import Searching
 from aggregator.store.shelving import Shelving
 from aggregator.store.sources import Polled, Sources
 from aggregator.store.stories import Stories
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aggregator.store.connection import Connection
+    from aggregator.store.hub import Hub
+    from aggregator.store.leases import Leases
     from aggregator.store.likenesses import Likenesses
+    from aggregator.store.pings import Pings
 
 __all__ = [
     "EVERYTHING",
@@ -68,6 +73,8 @@ class Transaction(Struct, frozen=True):
     shelving: Shelving
     stories: Stories
     rekeys: Rekeys
+    searching: Searching
+    browsing: Browsing
 
     @property
     def likenesses(self) -> Likenesses:
@@ -75,6 +82,27 @@ class Transaction(Struct, frozen=True):
         from aggregator.store.likenesses import Likenesses  # noqa: PLC0415 - most stores look for none
 
         return Likenesses(self.recall.connection)
+
+    @property
+    def leases(self) -> Leases:
+        """How we stand with others' hubs."""
+        from aggregator.store.leases import Leases  # noqa: PLC0415 - as below
+
+        return Leases(self.recall.connection)
+
+    @property
+    def pings(self) -> Pings:
+        """Who is to be told of our news."""
+        from aggregator.store.pings import Pings  # noqa: PLC0415 - most stores know no hub
+
+        return Pings(self.recall.connection)
+
+    @property
+    def hub(self) -> Hub:
+        """Our own hub."""
+        from aggregator.store.hub import Hub  # noqa: PLC0415 - as above
+
+        return Hub(self.recall.connection)
 
 
 class Store:
@@ -147,4 +175,6 @@ class Store:
             shelving=Shelving(connection, self._authority),
             stories=Stories(connection),
             rekeys=Rekeys(connection, self._authority),
+            searching=Searching(connection),
+            browsing=Browsing(connection),
         )

@@ -22,6 +22,7 @@ _AS_BEFORE = f"UPDATE sources SET {setting(*_POLLED)} WHERE id = :id"
 _STANDING = setting(
     *_POLLED, "failures", "error_code", "error_message", "etag", "last_modified", "document_digest", "current_url", "moving_url",
     "moving_since", "moving_polls", "document_at", "freshness", "hints", "imported_at", "pulse_at", "pulse_gap_s",
+    "hub_url", "topic_url",
 )  # fmt: skip
 _CHANGED = f"UPDATE sources SET {_STANDING} WHERE id = :id"
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from aggregator.store.searching import Spelling
     from aggregator.store.statements import Statement
 
 Row = dict[str, Any]
@@ -25,7 +26,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     *connect* opens a connection of the driver that begins no transactions by itself. *statement* turns our SQL into the
     driver's, which takes lists as *listed* gives them. *write* and *read* begin a transaction; *table* tells whether there
     is one called ``:name``. *error* is what the driver raises, *bugs* those of them that are our own mistakes. *is_lost* says
-    whether a connection cannot be used any more. *engine* is for migrations only.
+    whether a connection cannot be used any more. *spelling* is that of the search index. *engine* is for migrations only.
     """
 
     connect: Callable[[], Any]
@@ -37,6 +38,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     error: type[Exception]
     bugs: tuple[type[Exception], ...]
     is_lost: Callable[[Any], bool]
+    spelling: Spelling
     engine: Callable[[], Engine]
 
 

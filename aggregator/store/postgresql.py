@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_postgresql
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
+
+    from aggregator.terms import Phrase
 
 # More forgiving than libpq, whose own reading of URLs stops at a "/" in a password. A user writes what the server gave him.
 _URL = re.compile(
@@ -63,6 +69,7 @@ def dialect(url: str) -> Dialect:
         error=psycopg.Error,
         bugs=(psycopg.IntegrityError, psycopg.ProgrammingError),
         is_lost=lambda connection: bool(connection.closed),
+        spelling=Spelling(matches="@@", words=_vector, phrases=_asked),
         engine=functools.partial(_engine, url),
     )
 
@@ -93,3 +100,17 @@ def _engine(url: str) -> Engine:
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
     return create_engine("postgresql+psycopg://", creator=functools.partial(_dial, url), poolclass=NullPool)
+
+
+def _vector(terms: Sequence[str]) -> str:
+    """Write *terms* with their places as a tsvector (https://www.postgresql.org/docs/current/datatype-textsearch.html)."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for place, term in enumerate(terms, start=1):
+        places[term].append(str(place))
+    return " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
+
+
+def _asked(phrases: Sequence[Phrase]) -> str:
+    """Write *phrases* as a tsquery."""
+    rows = ((" <-> ".join(f"'{term}'" for term in phrase.terms), ":*" * phrase.is_open) for phrase in phrases)
+    return " & ".join(f"({row}{beginning})" for row, beginning in rows)

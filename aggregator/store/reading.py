@@ -38,9 +38,16 @@ _NEWEST_OF = f"""
     SELECT assignments.entry_id AS id FROM assignments JOIN entries ON entries.id = assignments.entry_id
     WHERE assignments.category_id = :category AND {SHOWN} ORDER BY assignments.published DESC, entries.atom_id LIMIT :limit
 """
-_TITLED = f"""
-    SELECT entries.id FROM entries JOIN sightings ON sightings.speaks_for = entries.id
-    WHERE lower(sightings.title) LIKE lower(:pattern) ESCAPE '\\' AND {SHOWN} {_NEWEST_FIRST} LIMIT :limit
+# From where a page ended on; the date alone first, by which the index is walked.
+_OLDER = f"""
+    SELECT id FROM entries WHERE {SHOWN} AND entries.published <= :published
+    AND (entries.published < :published OR entries.atom_id > :atom_id) {_NEWEST_FIRST} LIMIT :limit
+"""
+_OLDER_OF = f"""
+    SELECT assignments.entry_id AS id FROM assignments JOIN entries ON entries.id = assignments.entry_id
+    WHERE assignments.category_id = :category AND {SHOWN} AND assignments.published <= :published
+    AND (assignments.published < :published OR entries.atom_id > :atom_id)
+    ORDER BY assignments.published DESC, entries.atom_id LIMIT :limit
 """
 
 
@@ -60,10 +67,12 @@ class Reading(Struct, frozen=True):
         """Return the newest entries of *category*."""
         return self._published(_NEWEST_OF, category=category.id, limit=limit)
 
-    def search(self, words: str, limit: int) -> tuple[PublishedEntry, ...]:
-        """Return the newest entries whose title holds *words*, whatever their case."""
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return self._published(_TITLED, pattern=f"%{escaped}%", limit=limit)
+    def older(self, than: PublishedEntry, category: Category | None, limit: int) -> tuple[PublishedEntry, ...]:
+        """Return the entries that come after *than* in the order of *category*, or of all; at the same cost at any depth."""
+        start = {"published": than.published, "atom_id": than.atom_id, "limit": limit}
+        if category is None:
+            return self._published(_OLDER, **start)
+        return self._published(_OLDER_OF, **start, category=category.id)
 
     def entry(self, entry_id: int) -> PublishedEntry:
         """Return one entry, also a hidden one."""
@@ -71,7 +80,7 @@ class Reading(Struct, frozen=True):
         return entry
 
     def entries(self, entry_ids: Collection[int]) -> tuple[PublishedEntry, ...]:
-        """Return these entries."""
+        """Return these entries, also hidden ones."""
         return self._published("SELECT id FROM entries WHERE id IN each(:entry_ids)", entry_ids=entry_ids) if entry_ids else ()
 
     def _published(self, ids: str, **values: Any) -> tuple[PublishedEntry, ...]:

@@ -43,6 +43,7 @@ from aggregator.model import (
     hints_from_json,
     hints_json,
 )
+from aggregator.model.pushing import HubOffer
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,6 +91,8 @@ def state_row(state: PollState) -> Row:
         "imported_at": state.imported_at,
         "pulse_at": pulse.at if pulse else None,
         "pulse_gap_s": pulse.gap.total_seconds() if pulse and pulse.gap else None,
+        "hub_url": state.offer.hub if state.offer else None,
+        "topic_url": state.offer.topic if state.offer else None,
     }
 
 
@@ -104,6 +107,7 @@ def poll_state(row: Row) -> PollState:
         hints=hints_from_json(hints) if hints else Hints(),
         freshness=freshness_from_json(freshness) if freshness else Freshness(),
         pulse=Pulse(at=row["pulse_at"], gap=_span(row["pulse_gap_s"])) if row["pulse_at"] else None,
+        offer=HubOffer(hub=row["hub_url"], topic=row["topic_url"]) if row["hub_url"] else None,
     )
 
 
@@ -202,6 +206,7 @@ def source_of(row: Row) -> Source:
         next_poll_at=row["next_poll_at"],
         next_poll_reason=row["next_poll_reason"],
         state=poll_state(row),
+        pushed_until=row["pushed_until_at"],
         entry_count=row.get("entry_count", 0),
     )
 

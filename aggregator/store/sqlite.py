@@ -10,15 +10,17 @@ import msgspec
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from types import ModuleType
 
     from sqlalchemy import Engine
 
+    from aggregator.terms import Phrase
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # what was reported as stored is there after a power cut
@@ -45,6 +47,7 @@ def dialect(path: Path) -> Dialect:
         error=driver.Error,
         bugs=(driver.IntegrityError, driver.ProgrammingError),
         is_lost=lambda _: False,
+        spelling=Spelling(matches="MATCH", words=" ".join, phrases=_asked),
         engine=functools.partial(_engine, path),
     )
 
@@ -107,3 +110,8 @@ def _driver() -> ModuleType:
 
 def _as_json(values: Iterable[Any]) -> str:
     return msgspec.json.encode(list(values)).decode()
+
+
+def _asked(phrases: Sequence[Phrase]) -> str:
+    """Ask for *phrases* as FTS5 understands it (https://www.sqlite.org/fts5.html#full_text_query_syntax)."""
+    return " AND ".join(f'"{" ".join(phrase.terms)}"{" *" * phrase.is_open}' for phrase in phrases)

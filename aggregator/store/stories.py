@@ -59,14 +59,16 @@ _HELD = f"""
     ORDER BY quarantine.id
 """
 _NEWER = f"""
-    SELECT count(*) FROM entries WHERE {SHOWN}
+    SELECT count(*) FROM entries WHERE {SHOWN} AND page IS NULL
     AND (entries.published > :published OR (entries.published = :published AND entries.atom_id < :atom_id))
 """
 _NEWER_OF = f"""
     SELECT count(*) FROM assignments JOIN entries ON entries.id = assignments.entry_id
-    WHERE category_id = :category AND {SHOWN} AND assignments.published >= :published
+    WHERE category_id = :category AND assignments.page IS NULL AND {SHOWN} AND assignments.published >= :published
     AND (assignments.published > :published OR entries.atom_id < :atom_id)
 """
+_PAGE = "SELECT page FROM entries WHERE id = :id"
+_PAGE_OF = "SELECT page FROM assignments WHERE entry_id = :id AND category_id = :category"
 _RENDERED = "SELECT revision, published_at FROM publications WHERE path = :path"
 _SHARING = """
     SELECT DISTINCT url_key, entry_id FROM sightings WHERE url_key IN each(:url_keys) AND entry_id <> :id
@@ -140,12 +142,14 @@ class Stories(Struct, frozen=True):
         for category in categories:
             if category.slug not in reasons and category.id:
                 continue
+            page = self.connection.value(_PAGE_OF if category.id else _PAGE, id=story.entry.id, category=category.id)
             rendered = self.connection.rows(_RENDERED, path=path_of(category.slug))
             yield Placement(
                 slug=category.slug,
                 name=category.name,
                 reason=reasons.get(category.slug),
-                position=None if story.hidden else self._newer(story.entry, category) + 1,
+                position=None if story.hidden or page is not None else self._newer(story.entry, category) + 1,
+                page=None if story.hidden else page,
                 published_at=rendered[0]["published_at"] if rendered else None,
                 is_current=any(row["revision"] == category.revision for row in rendered),
             )

@@ -19,7 +19,11 @@ STYLE_POLICY = b"default-src 'none'; sandbox"
 # No `sandbox`: it would forbid to download a feed and to open an article in a new tab.
 PAGE_POLICY = (
     b"default-src 'none'; style-src 'self'; img-src https: http: data:; "
-    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"  # the search box
+)
+# of pages that show whole entries: their pictures too, from wherever a browser gets them safely
+LIVE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 # On every answer that does not bring its own. No Referrer: which articles somebody opens from here is nobody's business.

@@ -46,7 +46,7 @@ FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
 STYLE_POLICY = "default-src 'none'; sandbox"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src https: http: data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 PLAIN_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 

@@ -240,13 +240,11 @@ def test_a_missing_secret_costs_that_source_only_and_a_source_may_have_a_user_ag
     assert {path: rows[url]["remark"] for path, url in urls.items()} == {
         "/env": {
             "code": "no-access",
-            "message": "the environment variable FEED_TOKEN, which holds the feed's secret, is not set or empty",
+            "message": "the environment variable FEED_TOKEN, which holds a secret, is not set or empty",
         },
         "/file": {
             "code": "no-access",
-            "message": (
-                f"the file {site.folder / 'token'}, which holds the feed's secret, cannot be read: No such file or directory"
-            ),
+            "message": (f"the file {site.folder / 'token'}, which holds a secret, cannot be read: No such file or directory"),
         },
         "/good": None,
     }

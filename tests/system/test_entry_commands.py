@@ -82,6 +82,23 @@ def test_a_hidden_entry_stays_away_whoever_brings_it_and_comes_back_as_its_sourc
     assert site.run("entry", "list", "--hidden", "--json").strip() == "[]"
 
 
+def test_an_entry_is_shown_with_its_people_and_pictures(site: OwnSite, loopback: Loopback) -> None:
+    more = (
+        '<contributor xmlns="http://purl.org/dc/elements/1.1/">Ed</contributor>'
+        '<thumbnail xmlns="http://search.yahoo.com/mrss/" url="/1.jpg" width="75"/>'
+    )
+    loopback.replies["/a"] = rss(item(1, more=more), etag="1")
+    configure(site, loopback, "/a")
+    site.run("run")
+
+    picture = loopback.url("/1.jpg")
+    lines = site.run("entry", "show", "1").splitlines()
+    assert ["contributed  Ed", f"thumbnails   {picture}"] == [line for line in lines if line.startswith(("contrib", "thumb"))]
+    shown = json.loads(site.run("entry", "show", "1", "--json"))
+    assert [person["name"] for person in shown["contributors"]] == ["Ed"]
+    assert shown["thumbnails"] == [{"url": picture, "width": 75, "height": None}]
+
+
 def test_what_was_hidden_already_gets_the_new_reason(site: OwnSite, loopback: Loopback) -> None:
     loopback.replies["/a"] = rss(item(1), etag="1")
     configure(site, loopback, "/a")
@@ -233,7 +250,7 @@ def test_an_account_is_as_wide_as_the_terminal_within_reason(
     assert max(map(width, lines)) in {widest, widest - 1}
 
 
-def test_why_an_entry_is_in_no_feed_is_told(site: OwnSite, loopback: Loopback) -> None:
+def test_where_in_a_feed_or_its_archive_an_entry_stands_is_told(site: OwnSite, loopback: Loopback) -> None:
     loopback.replies["/a"] = rss(*(item(n) for n in range(1, 4)), etag="1")
     configure(site, loopback, "/a", more="publish: {entries: 1}")
     site.run("poll")
@@ -244,12 +261,16 @@ def test_why_an_entry_is_in_no_feed_is_told(site: OwnSite, loopback: Loopback) -
         }
 
     assert standing() == {
-        "number 1 of the newest 1, with the first publish",
-        "not there, since 1 entry is newer and a feed shows the newest 1",
-        "not there, since 2 entries are newer and a feed shows the newest 1",
+        "number 1 in the feed, with the first publish",
+        "number 2 in the feed, with the first publish",
+        "number 3 in the feed, with the first publish",
     }
     site.run("publish")
-    assert "number 1 of the newest 1, since 2026-01-02 03:04:05+00:00" in standing()
+    assert standing() == {
+        "number 1 in the feed, since 2026-01-02 03:04:05+00:00",
+        "in its archive, feeds/of-a/archive/1.atom",
+        "in its archive, feeds/of-a/archive/2.atom",
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from aggregator.clean import (
 from aggregator.clean.breaks import is_wide
 from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.text import fold, words
-from aggregator.model import Candidate, Enclosure, Person, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Person, Remark, Tag, Thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,6 +276,12 @@ def test_a_candidate_is_cleaned_in_all_its_parts() -> None:
             Enclosure(url="http://h.example/b", media_type="junk", length=-1),
             Enclosure(url="javascript:x"),
         ),
+        contributors=(Person(name="<b>E\x00</b>", uri="https://h.example/e"), Person(name=" ")),
+        thumbnails=(
+            Thumbnail(url="/a b.jpg", width=640, height=0),
+            Thumbnail(url="http://u:p@h.example/b", width=100_001, height=-1),
+            Thumbnail(url="data:image/png;base64,AA"),
+        ),
         categories=("未分类", "未分类", " "),
         remarks=(Remark(code="unknown-date", message="m"),),
     )
@@ -294,6 +300,8 @@ def test_a_candidate_is_cleaned_in_all_its_parts() -> None:
             Enclosure(url="https://example.org/a.mp3", media_type="audio/mpeg", length=7),
             Enclosure(url="http://h.example/b"),
         ),
+        contributors=(Person(name="E", uri="https://h.example/e"),),
+        thumbnails=(Thumbnail(url="https://example.org/a%20b.jpg", width=640), Thumbnail(url="http://h.example/b")),
         categories=("未分类",),
         remarks=(
             Remark(code="unknown-date", message="m"),
@@ -333,6 +341,15 @@ def test_an_empty_title_is_replaced_and_marked(candidate: Candidate, title: str)
     clean = clean_candidate(candidate, base_url=None)
 
     assert (clean.title, [remark.code for remark in clean.remarks]) == (title.replace(" …", "…"), ["empty-title"])
+
+
+def test_of_a_crowd_the_first_are_kept() -> None:
+    people = tuple(Person(name=f"P{number}") for number in range(100))
+    pictures = tuple(Thumbnail(url=f"https://h.example/{number}") for number in range(100))
+
+    clean = clean_candidate(Candidate(place="p", title="T", contributors=people, thumbnails=pictures), base_url=None)
+
+    assert (clean.contributors, clean.thumbnails) == (people[:20], pictures[:10])
 
 
 def test_a_title_is_cut_at_a_thousand_characters() -> None:

@@ -369,8 +369,8 @@ publish: {entries: 1}
     [
         pytest.param("categoris: []", "categoris: unknown key, did you mean 'categories'?", id="unknown key"),
         pytest.param("x: 1", f"x: unknown key; known here: {TOP_LEVEL}", id="unknown key like no other"),
-        pytest.param("server: {x: 1}", "server.x: unknown key; known here: host, port", id="unknown key of a section"),
-        pytest.param("server: {x: }", "server.x: unknown key; known here: host, port", id="unknown key without value"),
+        pytest.param("server: {x: 1}", "server.x: unknown key; known here: host, port, status_token", id="key of a section"),
+        pytest.param("server: {x: }", "server.x: unknown key; known here: host, port, status_token", id="key without value"),
         pytest.param("seeds: [{}]", "seeds[0].path: is required", id="missing key"),
         pytest.param(
             "seeds: [{path: s, permalink: day}]",

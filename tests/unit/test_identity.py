@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.decide import digest, identify_document, identify_file
-from aggregator.model import Candidate, Enclosure, Person, Tag
+from aggregator.model import Candidate, Enclosure, Person, Tag, Thumbnail
 
 FULL = Candidate(
     place="2024/a.md",
@@ -41,6 +41,12 @@ WITHOUT_URL = replace(FULL, url=None)
 )
 def test_a_fingerprint_is_the_same_in_every_version(candidate: Candidate, fingerprint: str) -> None:
     assert digest(candidate, None).hex() == fingerprint
+
+
+def test_contributors_and_thumbnails_which_older_stores_lack_make_no_other_fingerprint() -> None:
+    more = replace(FULL, contributors=FULL.authors, thumbnails=(Thumbnail(url="https://a.example/1.jpg"),))
+
+    assert digest(more, None) == digest(FULL, None)
 
 
 @pytest.mark.parametrize(

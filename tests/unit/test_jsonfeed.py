@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse import parse
 from aggregator.parse.items import ITEM_LIMIT
 
@@ -47,6 +47,8 @@ def test_a_document_is_read_whole() -> None:
             "authors": [{"name": "Ann", "url": "/ann"}, {"name": "Bob"}],
             "tags": ["food", "餐饮", "food"],
             "language": "ja",
+            "image": "one.jpg",
+            "banner_image": "two.jpg",
             "attachments": [{"url": "one.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 42}],
         },
         title="News",
@@ -55,6 +57,7 @@ def test_a_document_is_read_whole() -> None:
         feed_url="https://news.example/feed.json",
         authors=[{"name": "Desk"}],
         icon="/icon.png",
+        favicon="/favicon.ico",
         language="zh-cn",
     )
 
@@ -72,6 +75,7 @@ def test_a_document_is_read_whole() -> None:
         authors=(Person(name="Ann", uri="https://news.example/ann"), Person(name="Bob")),
         tags=(Tag(term="food"), Tag(term="餐饮")),
         enclosures=(Enclosure(url="https://news.example/one.mp3", media_type="audio/mpeg", length=42),),
+        thumbnails=(Thumbnail(url="https://news.example/one.jpg"),),
     )
     provenance = Provenance(
         title="News",
@@ -79,10 +83,30 @@ def test_a_document_is_read_whole() -> None:
         site_url="https://news.example",
         self_url="https://news.example/feed.json",
         authors=(Person(name="Desk"),),
-        icon="https://news.example/icon.png",
+        icon="https://news.example/favicon.ico",
+        logo="https://news.example/icon.png",
         language="zh-CN",
     )
     assert read(document) == Parsed(provenance=provenance, candidates=(candidate,))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "thumbnails"),
+    [
+        pytest.param(
+            {"banner_image": "/b.jpg"}, (Thumbnail(url="https://news.example/b.jpg"),), id="a banner, if there is no other"
+        ),
+        pytest.param({"image": "data:image/png;base64,AA", "banner_image": ""}, (), id="no web address"),
+    ],
+)
+def test_the_picture_of_an_item(pictures: dict[str, str], thumbnails: tuple[Thumbnail, ...]) -> None:
+    assert only({"title": "t", **pictures}).thumbnails == thumbnails
+
+
+def test_a_feed_of_one_picture_has_it_for_icon_and_logo() -> None:
+    provenance = read(feed({"id": "1"}, icon="/icon.png")).provenance
+
+    assert (provenance.icon, provenance.logo) == ("https://news.example/icon.png",) * 2
 
 
 def test_version_1_has_one_author() -> None:

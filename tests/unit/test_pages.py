@@ -115,10 +115,10 @@ def test_the_index_shows_counts_and_freshness_in_the_sites_time_zone() -> None:
     assert index().texts == [
         "金融消息",
         "跳到正文",
-        "金融消息",
-        "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "分类",
         "最新",
+        "金融消息",
+        "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "分类",
         "全部",
         "订阅",
@@ -131,6 +131,7 @@ def test_the_index_shows_counts_and_freshness_in_the_sites_time_zone() -> None:
         "C++ <b>",
         "0 篇",
         "订阅",
+        "全部订阅列表（OPML）",
         "最新",
         "还没有内容。",
     ]
@@ -251,6 +252,9 @@ def test_all_text_has_enough_contrast_in_light_and_dark() -> None:
         for name in ("ink", "quiet", "link", "visited", "button"):
             dark, light = sorted([paper, luminance(colours[name])])
             assert (light + 0.05) / (dark + 0.05) >= 4.5, name  # WCAG 2.2, 1.4.3
+        for ground, name in (("found", "ink"), ("found", "link"), ("tint", "ink")):
+            dark, light = sorted([luminance(colours[ground]), luminance(colours[name])])
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, name)
 
 
 # --- hostile input -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag
+from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse import parse
 from aggregator.parse.items import ITEM_LIMIT
 
@@ -82,6 +82,9 @@ def test_an_atom_entry_is_read_whole() -> None:
           <link rel="enclosure" type="audio/ogg" length="-1" href="one.ogg"/>
           <updated>2024-05-02T00:00:00Z</updated><published>2024-05-01T00:00:00Z</published>
           <author><name>Ann</name><uri>/ann</uri><email>ann@news.example</email></author>
+          <contributor><name>Ed</name><uri>/ed</uri><email>ed@news.example</email></contributor>
+          <contributor><email>flo@news.example</email></contributor><contributor/>
+          <thumbnail xmlns="http://search.yahoo.com/mrss/" url="one.jpg" width="640" height="360"/>
           <category term="food" scheme="urn:s" label="Food"/>
           <summary>first
 
@@ -104,6 +107,11 @@ line</summary>
         authors=(Person(name="Ann", uri="https://news.example/ann", email="ann@news.example"),),
         tags=(Tag(term="food", scheme="urn:s", label="Food"),),
         enclosures=(Enclosure(url="https://news.example/feeds/one.ogg", media_type="audio/ogg"),),
+        contributors=(
+            Person(name="Ed", uri="https://news.example/ed", email="ed@news.example"),
+            Person(name="flo@news.example", email="flo@news.example"),
+        ),
+        thumbnails=(Thumbnail(url="https://news.example/feeds/one.jpg", width=640, height=360),),
     )
     assert only(document) == expected
 
@@ -128,7 +136,7 @@ def test_what_an_atom_feed_says_of_itself() -> None:
     document = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><id>urn:uuid:1</id>
       <title type="html">Fish &amp;amp; &lt;b&gt;Chips&lt;/b&gt;</title><subtitle>All  about
       food</subtitle><link href="/"/><link rel="self" href="all.xml"/><updated>2024-05-01T00:00:00Z</updated>
-      <author><name>Ann</name></author><rights>CC0</rights><logo>/logo.png</logo></feed>"""
+      <author><name>Ann</name></author><rights>CC0</rights><icon>/favicon.ico</icon><logo>/logo.png</logo></feed>"""
 
     expected = Provenance(
         guid="urn:uuid:1",
@@ -139,7 +147,8 @@ def test_what_an_atom_feed_says_of_itself() -> None:
         updated=datetime(2024, 5, 1, tzinfo=UTC),
         authors=(Person(name="Ann"),),
         rights="CC0",
-        icon="https://news.example/logo.png",
+        icon="https://news.example/favicon.ico",
+        logo="https://news.example/logo.png",
         language="en",
     )
     assert read(document) == Parsed(provenance=expected)
@@ -160,7 +169,7 @@ def test_what_an_rss_feed_says_of_itself() -> None:
         updated=datetime(2024, 5, 1, 12, tzinfo=UTC),
         authors=(Person(name="Ann", email="ann@news.example"),),
         rights="CC0",
-        icon="https://news.example/i.png",
+        logo="https://news.example/i.png",
         language="de-AT",
     )
     assert read(document) == Parsed(provenance=expected)
@@ -168,6 +177,15 @@ def test_what_an_rss_feed_says_of_itself() -> None:
 
 def test_an_empty_feed_is_a_feed() -> None:
     assert read(rss("")) == Parsed(provenance=Provenance(title="News"))
+
+
+def test_the_address_of_one_author_is_not_that_of_the_next() -> None:
+    first, second = "<author><name>Ann</name><email>ann@news.example</email></author>", "<author><name>Bob</name></author>"
+    other = "<author><name>Cy</name><email>cy@news.example</email></author>"
+
+    assert only(atom(f"<entry><title>t</title>{first}{second}{other}</entry>")).authors == (
+        Person(name="Ann", email="ann@news.example"), Person(name="Bob"), Person(name="Cy", email="cy@news.example"),
+    )  # fmt: skip
 
 
 # --- single rules ------------------------------------------------------------------------------------------------------
@@ -188,6 +206,53 @@ def test_an_empty_feed_is_a_feed() -> None:
 )
 def test_a_title_is_html_that_shows_what_was_meant(written: str, title: str) -> None:
     assert only(rss(f"<item>{written}</item>")).title == title
+
+
+COVER = '<itunes:image href="/cover.jpg"/>'
+PICTURE = '<media:content url="/p.jpg" medium="image" width="1800"/>'
+
+
+@pytest.mark.parametrize(
+    ("written", "thumbnails"),
+    [
+        pytest.param(
+            f'{COVER}{PICTURE}<media:thumbnail url="/1.jpg" width="75" height="50"/><media:thumbnail url="/2.jpg"/>',
+            (Thumbnail(url="https://news.example/1.jpg", width=75, height=50), Thumbnail(url="https://news.example/2.jpg")),
+            id="all that are called so, before what may stand in",
+        ),
+        pytest.param(
+            '<media:group><media:content url="/v.mp4"><media:thumbnail url="/1.jpg"/></media:content></media:group>',
+            (Thumbnail(url="https://news.example/1.jpg"),),
+            id="that of a file in a group, as YouTube has it",
+        ),
+        pytest.param(
+            '<media:thumbnail url="/1.jpg" width="0" height="50%"/><media:thumbnail url="/1.jpg" width="75"/>',
+            (Thumbnail(url="https://news.example/1.jpg"),),
+            id="each once, of a size that is one",
+        ),
+        pytest.param(
+            "<media:thumbnail>/1.jpg</media:thumbnail>", (Thumbnail(url="https://news.example/1.jpg"),), id="the address as text"
+        ),
+        pytest.param(
+            f'{COVER}{PICTURE}{PICTURE.replace("/p", "/q")}<media:thumbnail url="data:,x"/>',
+            (Thumbnail(url="https://news.example/p.jpg", width=1800),),
+            id="the first picture among the files",
+        ),
+        pytest.param(
+            f'{COVER}<media:content url="/v.mp4" medium="video" width="640"/>',
+            (Thumbnail(url="https://news.example/cover.jpg"),),
+            id="the cover of an episode",
+        ),
+        pytest.param(
+            '<media:content url="https://avatars.example/ann" medium="image"><media:title>Ann</media:title></media:content>',
+            (),
+            id="no picture without a size, as WordPress has its authors'",
+        ),
+        pytest.param("<image>/1.jpg</image><media:thumbnail/><itunes:image/>", (), id="no address"),
+    ],
+)
+def test_the_thumbnails_of_an_item(written: str, thumbnails: tuple[Thumbnail, ...]) -> None:
+    assert only(rss(f"<item><title>t</title>{written}</item>")).thumbnails == thumbnails
 
 
 @pytest.mark.parametrize(

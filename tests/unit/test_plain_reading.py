@@ -163,6 +163,23 @@ PLAIN = [
     atom("<entry><title>a</title><source><title>S</title><author><name>Ann</name></author></source></entry>"),
     atom("<entry xml:lang=''><title xml:lang='zh_CN'>a</title></entry>", attributes=' xml:lang="en_US"'),
     '<?xml version="1.0" encoding="gb2312"?>\n<!-- <item> -->' + rss(ITEM) + "<!-- end -->",
+    rss(
+        "<item><title>a</title><media:thumbnail url='/t.jpg' width='75' height='50'/><media:thumbnail>/2</media:thumbnail></item>"
+    ),
+    rss("<item><id>1</id><media:group><media:content><media:thumbnail url='/t'/></media:content></media:group></item>"),
+    rss("<item><title>a</title><media:content url='/p' medium='image' width='9'/><itunes:image href='/i.png'/></item>"),
+    rss("<item><title>a</title><itunes:image href='/i.png'/><itunes:image url='/j.png'>x</itunes:image></item>"),
+    rss("<item><title>a</title><dc:contributor>Ann</dc:contributor><dc:contributor>caf\u00c3\u00a9</dc:contributor></item>"),
+    atom("<entry><contributor><name>Ann</name><uri>/a</uri><email>a@b.c</email>x</contributor><contributor/><id>1</id></entry>"),
+    # as the video sites have it
+    atom(
+        "<entry><id>yt:video:1</id><title>a</title><media:group><media:title>a</media:title><media:content url='/v' width='640'/>"
+        "<media:thumbnail url='/t.jpg' width='480' height='360'/><media:description>b</media:description><media:community>"
+        "<media:starRating count='1'/><media:statistics views='2'/></media:community></media:group></entry>"
+    ),
+    rss("<item><title>a</title><media:content url='/v' fileSize='7' type='video/mp4'/></item>"),
+    atom("<entry><author><name>A B</name><email>a@b.com</email></author><author><name>C</name></author><id>1</id></entry>"),
+    atom(ENTRY, channel="<icon>/i.png</icon><logo>/l.png</logo><contributor><name>Ann</name></contributor>"),
 ]
 DECLINED = [
     "",
@@ -192,6 +209,12 @@ DECLINED = [
     rss("<item><title foo:type='html'>a</title></item>"),
     rss("<item><link base='https://b.example/' href='x'/></item>"),
     rss("<item><title>a</title><item/></item>"),
+    rss("<item><title>a</title><media:content url='/v' fileSize='7'/><media:content url='/w' filesize='8'/></item>"),
+    rss("<item><media:thumbnail foo:width='9' url='/t.jpg'/></item>"),
+    rss("<item><media:thumbnail><media:title>a</media:title></media:thumbnail></item>"),
+    rss("<item><media:thumbnail>http:///t.jpg</media:thumbnail></item>"),
+    rss("<item><media_thumbnail_detail/><contributors>Ann</contributors></item>"),
+    atom("<entry><contributor><author/></contributor></entry>"),
     rss(ITEM, channel="<publisher term='t'>x</publisher><itunes:owner/>"),
     rss(ITEM, channel="<icon x='y'>/i.png</icon>"),
     rss(ITEM).replace(NAMESPACES["dc"], "urn:dc"),
@@ -242,6 +265,7 @@ def words(text: str) -> list[str]:
 OF_ITEMS = words(
     "title link description guid pubDate author category content:encoded dc:creator dc:date dc:subject enclosure media:content"
     " itunes:summary itunes:author id updated published summary content source media:title media:description media:group"
+    " media:thumbnail itunes:image contributor dc:contributor"
 )
 OF_FEEDS = words(
     "title link description pubDate lastBuildDate author managingEditor dc:creator itunes:author itunes:owner itunes:summary"
@@ -258,7 +282,7 @@ ANYWHERE = words(
 UNUSUAL = words("abstract body links tags date authors guidislink item channel x:div where itunes:link title_detail media:x")
 PARTS = {
     "author": words("name email uri foo:image"),
-    "contributor": words("name email uri"),
+    "contributor": words("name email uri url itunes:name foo:image"),
     "itunes:owner": words("itunes:name itunes:email"),
     "image": words("url title link width description"),
     "textInput": words("title name link description"),
@@ -283,6 +307,7 @@ PEOPLE = [
     "a@b.com Ann",
     "caf\u00c3\u00a9",
     "a@b.co.uk ( B )",
+    "Ann B (a@b.com)",
 ]
 TEXTS = [
     *(
@@ -332,12 +357,16 @@ ATTRIBUTES = {
     "content": ["type='html'", "type='text'", "type='TEXT/HTML'", "type='xhtml'", "src='/s'", "xml:lang='fr'"],
     "title": ["type='html'", "type='text'", "xml:lang=''", "xml:lang='zh_CN'", "lang='de'"],
     "summary": ["type='html'", "xml:lang='fr'"],
-    "media:content": ["url='/v'", "url='https://a.example/v'", "type='video/mp4'", "filesize='7'", "medium='video'"],
+    "media:content": [
+        *("url='/v'", "url='https://a.example/v'", "type='video/mp4'", "type='Image/PNG'", "fileSize='7'"),
+        *("medium='video'", "medium='image'", "width='640'", "height='x'"),
+    ],
+    "media:thumbnail": ["url='/t'", "url=''", "href='/u'", "width='640'", "width='0'", "height='1e3'", "time='0'"],
     "media:category": ["scheme='s'", "label='l'"],
     "guid": ["isPermaLink='false'", "isPermaLink='true'", "ispermalink='false'", "isPermaLink='TRUE'"],
     "category": ["term='t'", "term='caf\u00c3\u00a9'", "scheme='s'", "domain='d'", "label='l'"],
     "itunes:category": ["text='Tech'"],
-    "itunes:image": ["href='/i.png'"],
+    "itunes:image": ["href='/i.png'", "url='/j.png'"],
     "source": ["url='/s'"],
 }
 RARE_ATTRIBUTES = [
@@ -348,6 +377,8 @@ RARE_ATTRIBUTES = [
     "TYPE='html'",
     "base='/'",
     "mode='x'",
+    "Width='9'",
+    "media:width='9'",
 ]
 
 
@@ -355,11 +386,11 @@ def text_for(chance: Random, name: str) -> str:
     local = name.rpartition(":")[2].lower()
     if chance.random() < 0.1:
         return chance.choice([*TEXTS, *URLS, *DATES, *PEOPLE])
-    if local in {"link", "guid", "id", "url", "uri", "icon", "logo"}:
+    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail"}:
         return chance.choice(URLS)
     if local.endswith(("date", "updated", "published", "created", "modified", "issued", "updatebase")):
         return chance.choice(DATES)
-    if local in {"author", "creator", "name", "email", "managingeditor"}:
+    if local in {"author", "creator", "name", "email", "managingeditor", "contributor"}:
         return chance.choice(PEOPLE)
     return chance.choice(TEXTS[:-2] if chance.random() < 0.99 else TEXTS)
 

@@ -19,7 +19,7 @@ from aggregator.parse.plain.tables import read_each, read_entry, read_image, rea
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 # More than honest feeds have. A tree of so many elements takes some 50 MB.
 _MOST_TAGS = 300_000

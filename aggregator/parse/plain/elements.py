@@ -15,7 +15,7 @@ from aggregator.parse.plain.texts import HTML, TEXT, mended, text_type
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 _MOST_TAGS = 200  # of one item; the library looks through all of them for each
 _LONGEST_DATE = 100
@@ -175,6 +175,14 @@ def enclosure(_reading: Reading, place: Place, element: Element) -> None:
     enclosure = _with_href(attributes_of(element))
     enclosure["rel"] = "enclosure"
     place.owner.setdefault("links", []).append(enclosure)
+
+
+def thumbnail(reading: Reading, place: Place, element: Element) -> None:
+    """Read a picture, whose address may be its text."""
+    picture, address = attributes_of(element), text_of(element)
+    if address and "url" not in picture:
+        picture["url"] = mended(reference_of(element), reading.may_be_mended)
+    place.owner.setdefault("media_thumbnail", []).append(picture)
 
 
 def _add_tag(place: Place, term: str | None, scheme: str | None, label: str | None) -> list[Record]:

@@ -123,7 +123,7 @@ _UNCLEAR = "?"  # the name of an element that nothing here knows what to do with
 _ATTRIBUTES = frozenset(
     {
         *("type", "rel", "href", "url", "uri", "term", "scheme", "domain", "label", "ispermalink", "src", "mode", "lang"),
-        *("text", "length", "filesize", "lastmod"),
+        *("text", "length", "filesize", "lastmod", "medium", "width", "height"),
     }
 )
 
@@ -160,17 +160,19 @@ class Names(Struct):
         self._spellings(set().union(*attributes))
 
     def _spellings(self, attributes: set[str]) -> None:
-        permalinks, abouts = set(), set()
+        permalinks, sizes, abouts = set(), set(), set()
         for name in attributes:
             uri, _, local = name.rpartition(" ")
             lowered = local.lower()
             if lowered == "ispermalink" and not uri:
                 permalinks.add(name)
+            elif lowered == "filesize" and not uri:  # in Media RSS it is fileSize
+                sizes.add(name)
             elif name.lower() == _RDF_ABOUT:
                 abouts.add(name)
             elif lowered in {"base", "mode"} or (uri != _XML and lowered in _ATTRIBUTES and (uri or local != lowered)):
                 raise UnplainError
-        if len(permalinks) > 1 or len(abouts) > 1:
+        if max(map(len, (permalinks, sizes, abouts))) > 1:
             raise UnplainError
         self.permalink = next(iter(permalinks), self.permalink)
         self.about = next(iter(abouts), self.about)

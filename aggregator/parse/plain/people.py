@@ -11,7 +11,7 @@ from aggregator.parse.plain.texts import email_and_name, mended
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 _PERSONS = {
     "name": "name",
@@ -44,13 +44,21 @@ def owner(reading: Reading, place: Place, element: Element) -> None:
         _part_of_person(reading, place, part, "publisher_detail")
 
 
-def contributor(reading: Reading, _place: Place, element: Element) -> None:
-    """Pass over a contributor."""
+def contributor(reading: Reading, place: Place, element: Element) -> None:
+    """Read a contributor of Atom."""
+    person: Record = {}
+    place.owner.setdefault("contributors", []).append(person)
     for part in element:
-        if reading.names.of(part.tag) in _PERSONS:
-            text_of(part)
-        else:
+        key = _PERSONS.get(reading.names.of(part.tag))
+        if key is None:
             reading.names.require_harmless(part)
+        else:
+            person[key] = mended(reference_of(part), reading.may_be_mended) if key == "href" else text_of(part)
+
+
+def named_contributor(_reading: Reading, place: Place, element: Element) -> None:
+    """Read a contributor of whom there is the name only."""
+    place.owner.setdefault("contributors", []).append({"name": text_of(element)})
 
 
 def _part_of_person(reading: Reading, place: Place, element: Element, detail: str) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from aggregator.parse.plain.names import Names, UnplainError, spoken
 
 if TYPE_CHECKING:
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 _DEEPEST = 50  # levels; honest feeds have ten
 

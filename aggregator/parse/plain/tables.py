@@ -15,7 +15,7 @@ from aggregator.parse.plain.texts import HTML, TEXT, mended
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from aggregator.parse.entries import Record
+    from aggregator.parse.answers import Record
 
 
 def read_each(reading: Reading, element: Element, place: Place) -> None:
@@ -160,11 +160,14 @@ _EVERYWHERE: dict[str, Action] = {
     **_each(people.owner, "itunes_owner"),
     **_each(elements.kept_as("language"), "language dc_language"),
     **_each(people.contributor, "contributor"),
+    **_each(people.named_contributor, "dc_contributor"),
+    **_each(elements.thumbnail, "media_thumbnail"),
+    **_each(_itunes_image, "itunes_image"),
     # texts under names that nobody looks up
-    **_each(ignored, "cloud creativecommons_license creativeCommons_license dc_contributor dc_publisher webmaster generator"),
+    **_each(ignored, "cloud creativecommons_license creativeCommons_license dc_publisher webmaster generator"),
     **_each(ignored, "email feedburner_browserfriendly georss_box georss_line georss_point georss_polygon height info"),
     **_each(ignored, "itunes_block itunes_email itunes_explicit itunes_name name width uri url homepage cc_license"),
-    **_each(ignored, "media_credit media_license media_player media_rating media_restriction media_thumbnail"),
+    **_each(ignored, "media_credit media_license media_player media_rating media_restriction"),
 }
 _OF_FEEDS: dict[str, Action] = {
     **_EVERYWHERE,
@@ -173,7 +176,6 @@ _OF_FEEDS: dict[str, Action] = {
     **_each(elements.text_as("rights", TEXT), "rights copyright dc_rights"),
     **{name: elements.kept_without_attributes(name) for name in LOOKED_UP},
     **_each(_feed_image, "image"),
-    **_each(_itunes_image, "itunes_image"),
     **_each(_feed_text_input, "textinput"),
     **_each(_nested_categories, "itunes_category"),
     **_each(ignored, "category keywords dc_subject media_category itunes_keywords media_keywords"),
@@ -194,7 +196,7 @@ _OF_ITEMS: dict[str, Action] = {
     **_each(_media_group, "media_group"),
     **_each(_source, "source"),
     **_each(_item_image, "image"),
-    **_each(ignored, "subtitle tagline itunes_subtitle rights copyright dc_rights icon logo ttl itunes_complete itunes_image"),
+    **_each(ignored, "subtitle tagline itunes_subtitle rights copyright dc_rights icon logo ttl itunes_complete"),
     **_each(ignored, "sy_updatebase sy_updatefrequency sy_updateperiod"),
 }
 _OF_SOURCES: dict[str, Action] = {

@@ -29,7 +29,7 @@ _C1 = "[\x80-\x9f]"
 # The shapes of an address in a name that leave no doubt about which is which.
 _ADDRESS = r"([A-Za-z0-9_.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4})"
 _ADDRESS_FIRST = _ADDRESS + r"(?: \(([^()<>@&]*)\))?"
-_NAME_FIRST = r"([^()<>@&]*[^()<>@&\s]) <" + _ADDRESS + ">"
+_NAME_FIRST = rf"(?P<name>[^()<>@&]*[^()<>@&\s]) (?:<(?P<angled>{_ADDRESS})>|\((?P<round>{_ADDRESS})\))"
 _LONGEST_PERSON = 200
 
 
@@ -74,5 +74,5 @@ def email_and_name(author: str) -> tuple[str | None, str | None]:
     if found := compiled(_ADDRESS_FIRST).fullmatch(author):
         return found[1], (found[2] or "").strip() or None
     if found := compiled(_NAME_FIRST).fullmatch(author):
-        return found[2], found[1].strip() or None
+        return found["angled"] or found["round"], found["name"].strip() or None
     raise UnplainError

@@ -39,6 +39,9 @@ sources = Table(
     *optional(JSON, "hints", "freshness"),
     Column("pulse_at", Instant),
     Column("pulse_gap_s", Float),
+    # the hub it names, what it calls itself there, and until when that hub tells us what is new
+    *optional(Text, "hub_url", "topic_url"),
+    Column("pushed_until_at", Instant),
     Index(None, "next_poll_at"),
 )
 
