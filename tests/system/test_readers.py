@@ -21,7 +21,7 @@ RSS = """<?xml version="1.0" encoding="gb18030"?>
 <rss version="2.0"><channel><title>港口日报</title><link>https://gangkou.example/</link>
 <item><title>你好，世界：“引号”与——破折号</title><link>https://gangkou.example/1?a=1&amp;b=2</link>
 <guid>https://gangkou.example/1</guid><description>第一篇</description><pubDate>Thu, 01 Jan 2026 08:00:00 +0800</pubDate></item>
-<item><title>龘𠮷野家🚢与R&amp;amp;D：C++ 的 "模板"</title><link>https://gangkou.example/文章/二.html</link>
+<item><title>龘𠮷野家🚢与R&amp;D：C++ 的 "&lt;模板&gt;"</title><link>https://gangkou.example/文章/二.html</link>
 <description>&lt;p&gt;第二篇&lt;/p&gt;</description><pubDate>Wed, 31 Dec 2025 23:59:59 -0500</pubDate></item>
 </channel></rss>"""
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN"><id>urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6</id>
@@ -59,7 +59,7 @@ EVERYTHING = [
     Shown("秋天的图书馆", "https://tushuguan.example/4", datetime.fromisoformat("2026-01-01T01:00:00Z")),
     Shown("種子發芽了", "https://yuanyi.example/3", datetime.fromisoformat("2025-12-24T04:00:00Z")),
     Shown(
-        '龘𠮷野家🚢与R&D：C++ 的 "模板"',
+        '龘𠮷野家🚢与R&D：C++ 的 "<模板>"',
         "https://gangkou.example/%E6%96%87%E7%AB%A0/%E4%BA%8C.html",
         datetime.fromisoformat("2026-01-01T04:59:59Z"),
     ),
