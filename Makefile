@@ -12,7 +12,7 @@ run: $(VENV)/.installed
 	@$(BIN)/aggregator run
 	@exec $(BIN)/aggregator serve
 
-test: lint
+test: lint $(VENV)/.readers
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.tested
@@ -41,6 +41,12 @@ $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $
 $(VENV)/.tested: requirements-test.lock $(VENV)/.installed
 	@$(PIP) --require-hashes --no-build-isolation -r requirements-test.lock
 	@touch $@
+
+# Readers and validators of npm, for tests only. Without npm or its registry their tests are skipped.
+$(VENV)/.readers: tests/readers/package.json tests/readers/package-lock.json | $(VENV)/bin/python
+	@mkdir -p $(VENV)/readers && cp $^ $(VENV)/readers
+	@cd $(VENV)/readers && npm ci --ignore-scripts --no-audit --no-fund --silent && touch ../.readers || \
+	  echo "npm could not install what tests/readers/package.json names: the tests that need it are skipped"
 
 # Maintainers only: needs uv. The locks name no registry, so they install from whatever pip is configured to use.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header

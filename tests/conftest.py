@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from installed import require
 from loopback_server import Loopback
 
 from aggregator.model import Candidate, Subscription
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 AUTHORITY = "news.example.org"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-def require(available: object, what: str) -> None:
-    """Skip where *what* is not installed; in CI, where everything is, its absence is a failure."""
-    if available:
-        return
-    if os.environ.get("AGGREGATOR_REQUIRE_TOOLS"):
-        pytest.fail(f"{what} is missing, and AGGREGATOR_REQUIRE_TOOLS is set")
-    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(name="tool")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import pty
+import re
+import signal
 import subprocess
 import sys
 import termios
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 COMMAND = Path(sys.executable).with_name("aggregator")
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -87,3 +89,31 @@ class OwnSite:
 
     def times(self) -> dict[str, int]:
         return {str(p.relative_to(self.output)): p.stat().st_mtime_ns for p in sorted(self.output.rglob("*")) if p.is_file()}
+
+
+def start(site: OwnSite, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, *arguments], cwd=site.folder, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=TIMEOUT)
+
+
+@contextmanager
+def serving(site: OwnSite) -> Iterator[str]:
+    """Run `aggregator serve` on a free port while the context lasts, and yield its address."""
+    process = start(site, "serve")
+    assert process.stdout
+    try:
+        found = re.search(r"http://\S+/", process.stdout.readline())
+        assert found, process.communicate(timeout=TIMEOUT)
+        yield found.group()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=TIMEOUT)
+        assert (process.returncode, "Traceback" in errors) == (0, False), errors
+    finally:
+        if process.poll() is None:
+            kill(process)

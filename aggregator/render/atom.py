@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aggregator.render.facts import body_of, date, escaped, escaped_utf8, named, origin_of, quoted, utf8
+from aggregator.render.facts import ascii_url, body_of, date, escaped, escaped_utf8, named, origin_of, quoted, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,22 +66,22 @@ def _language(tag: str | None) -> str:
 
 def _links(entry: PublishedEntry) -> Iterator[str]:
     if entry.url:
-        yield f'<link href="{quoted(entry.url)}" rel="alternate"/>\n'
+        yield f'<link href="{quoted(ascii_url(entry.url))}" rel="alternate"/>\n'
     for carrier in entry.carriers:
         if carrier != entry.url:
-            yield f'<link href="{quoted(carrier)}" rel="related"/>\n'
+            yield f'<link href="{quoted(ascii_url(carrier))}" rel="related"/>\n'
     yield from map(_enclosure, entry.enclosures)
 
 
 def _enclosure(enclosure: Enclosure) -> str:
     media_type = enclosure.media_type if re.fullmatch(_MEDIA_TYPE, enclosure.media_type or "") else None
     details = _attribute("type", media_type) + _attribute("length", enclosure.length)
-    return f'<link href="{quoted(enclosure.url)}" rel="enclosure"{details}/>\n'
+    return f'<link href="{quoted(ascii_url(enclosure.url))}" rel="enclosure"{details}/>\n'
 
 
 def _thumbnail(picture: Thumbnail) -> str:
     size = _attribute("width", picture.width) + _attribute("height", picture.height)
-    return f'<media:thumbnail url="{quoted(picture.url)}"{size}/>\n'
+    return f'<media:thumbnail url="{quoted(ascii_url(picture.url))}"{size}/>\n'
 
 
 def _category(tag: Tag) -> str:
@@ -107,7 +107,7 @@ def _source(known: Provenance, source_url: str) -> bytes:
     links = (("self", origin.feed_url), ("alternate", known.site_url))
     facts = (
         f"<source{_language(known.language)}>\n<id>{escaped(origin.identity)}</id>\n<title>{escaped(origin.title)}</title>\n",
-        *(f'<link href="{quoted(url)}" rel="{rel}"/>\n' for rel, url in links if url),
+        *(f'<link href="{quoted(ascii_url(url))}" rel="{rel}"/>\n' for rel, url in links if url),
         _element("subtitle", known.subtitle) + _element("rights", known.rights),
         _element("icon", known.icon) + _element("logo", known.logo),
         *_people("author", known.authors),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # What XML cannot carry (1.0, section 2.2). Entries were cleaned of it; this is the last gate.
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
 _NONCHARACTERS = ("\ufffe", "\uffff")
+_ASCII = bytes(range(0x80))
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -35,6 +38,19 @@ def origin_of(known: Provenance, source_url: str) -> Origin | None:
     feed_url = known.self_url or (source_url if is_permanent_id(source_url) else None)
     identity = next((i for i in (known.guid, feed_url, known.site_url) if i and is_permanent_id(i)), None)
     return Origin(identity=identity, title=known.title or feed_url or identity, feed_url=feed_url) if identity else None
+
+
+def ascii_url(url: str) -> str:
+    """Write an address that may be an IRI as a URI (RFC 3987, section 3.1).
+
+    Atom allows both, but readers differ in what they make of an IRI, and the schema of JSON Feed wants a URI.
+    """
+    if url.isascii():
+        return url
+    with suppress(ValueError):  # a host that cannot be looked up is percent-encoded as the rest is
+        host = urlsplit(url).netloc
+        url = url.replace(host, host.encode("idna").decode(), 1)
+    return quote(url, safe=_ASCII, errors="ignore")
 
 
 def body_of(entry: PublishedEntry) -> str:

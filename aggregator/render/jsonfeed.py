@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-from aggregator.render.facts import body_of, legal, named, origin_of
+from aggregator.render.facts import ascii_url, body_of, legal, named, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,18 +88,18 @@ def json_item(entry: PublishedEntry) -> bytes:
     return msgspec.json.encode(
         Item(
             id=legal(entry.atom_id),
-            url=_legal(entry.url),
+            url=_address(entry.url),
             title=legal(entry.title),
             content_html=legal(body),
             summary=_plain(entry.summary) or None if entry.summary and entry.summary != body else None,
-            image=legal(entry.thumbnails[0].url) if entry.thumbnails else None,
+            image=_address(entry.thumbnails[0].url) if entry.thumbnails else None,
             date_published=entry.published,
             date_modified=entry.updated,
             authors=_authors(entry.authors),
             tags=tuple(dict.fromkeys(legal(tag.label or tag.term) for tag in entry.tags)),
             language=_legal(entry.language),
             attachments=tuple(
-                _Attachment(url=legal(e.url), mime_type=legal(e.media_type or _UNKNOWN_TYPE), size_in_bytes=e.length)
+                _Attachment(url=ascii_url(legal(e.url)), mime_type=legal(e.media_type or _UNKNOWN_TYPE), size_in_bytes=e.length)
                 for e in entry.enclosures
             ),
             source=_source(entry),
@@ -126,7 +126,7 @@ def json_frame(head: FeedHead) -> tuple[bytes, bytes]:
 
 def _authors(people: Iterable[Person]) -> tuple[_Author, ...]:
     # the format knows no mail address beside the name, but lets it stand in for a page
-    return tuple(_Author(name=p.name, url=_legal(p.uri or (f"mailto:{p.email}" if p.email else None))) for p in named(people))
+    return tuple(_Author(name=p.name, url=_address(p.uri or (f"mailto:{p.email}" if p.email else None))) for p in named(people))
 
 
 def _source(entry: PublishedEntry) -> _Source | None:
@@ -134,7 +134,7 @@ def _source(entry: PublishedEntry) -> _Source | None:
     origin = origin_of(known, entry.source_url)
     if origin is None:
         return None
-    return _Source(title=legal(origin.title), url=_legal(known.site_url), feed_url=_legal(origin.feed_url))
+    return _Source(title=legal(origin.title), url=_address(known.site_url), feed_url=_address(origin.feed_url))
 
 
 def _plain(markup: str) -> str:
@@ -144,3 +144,7 @@ def _plain(markup: str) -> str:
 
 def _legal(text: str | None) -> str | None:
     return legal(text) if text else None
+
+
+def _address(url: str | None) -> str | None:
+    return ascii_url(legal(url)) if url else None

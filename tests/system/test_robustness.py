@@ -1,9 +1,8 @@
-"""What must hold whatever happens: kill -9, wrong configuration, a locked or broken store, and other readers' eyes."""
+"""What must hold whatever happens: kill -9, wrong configuration, a locked or broken store."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,15 +10,14 @@ import sys
 import urllib.error
 import urllib.request
 import zipfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from loopback_server import Loopback, Reply, Seen
-from own_site import CHECKOUT, COMMAND, TIMEOUT, OwnSite
+from own_site import CHECKOUT, TIMEOUT, OwnSite, kill, serving, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 FEEDS = 12
@@ -42,17 +40,6 @@ def configuration(loopback: Loopback, extra: str = "") -> str:
     )
     allowed = ", ".join(f'"127.0.0.{n + 1}:{loopback.port}"' for n in range(FEEDS))
     return f"fetch: {{allow: [{allowed}]}}\nseeds: [{{path: {CHECKOUT / 'seeds'}}}]\nfeeds:\n{feeds}\n{extra}"
-
-
-def start(site: OwnSite, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [COMMAND, *arguments], cwd=site.folder, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=TIMEOUT)
 
 
 @pytest.fixture(name="undisturbed")
@@ -252,23 +239,6 @@ def test_a_feed_taken_out_of_the_file_is_disabled_and_nothing_is_lost(site: OwnS
     assert (feed["disabled_reason"], feed["entry_count"]) == ("no longer in the configuration", 8)
 
 
-@contextmanager
-def serving(site: OwnSite) -> Iterator[str]:
-    """Run `aggregator serve` on a free port while the context lasts, and yield its address."""
-    process = start(site, "serve")
-    assert process.stdout
-    try:
-        found = re.search(r"http://\S+/", process.stdout.readline())
-        assert found, process.communicate(timeout=TIMEOUT)
-        yield found.group()
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=TIMEOUT)
-        assert (process.returncode, "Traceback" in errors) == (0, False), errors
-    finally:
-        if process.poll() is None:
-            kill(process)
-
-
 def get(url: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
     request = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - our own server on loopback
     try:
@@ -310,36 +280,6 @@ def test_a_seed_dropped_while_serving_is_published_before_the_next_tick(site: Ow
         found = next(body for status, _, body in answers if status == 200)
 
     assert b"<title>Dropped</title>" in found
-
-
-def test_newsboat_lists_the_same_titles_and_links(
-    served: tuple[OwnSite, str], tool: Callable[[str], str], tmp_path: Path
-) -> None:
-    site, url = served
-    (tmp_path / "urls").write_text(f"{url}feeds/c1.atom\n")
-    cache, lines = tmp_path / "cache.db", []
-    files: list[str | Path] = ["-u", tmp_path / "urls", "-c", cache, "-C", os.devnull]
-    environ = {**os.environ, "HOME": str(tmp_path), "TERM": "dumb"}
-    subprocess.run([tool("newsboat"), *files, "-x", "reload"], check=True, capture_output=True, env=environ, timeout=TIMEOUT)
-    import sqlite3  # noqa: PLC0415 - newsboat's cache is one; only this test reads it
-
-    with sqlite3.connect(cache) as database:
-        lines = database.execute("SELECT title, url FROM rss_item").fetchall()
-    database.close()
-
-    entries = json.loads(site.run("entry", "list", "--category", "c1", "--json", "--limit", "50"))
-    assert entries
-    assert sorted(lines) == sorted((entry["title"], entry["url"]) for entry in entries)
-
-
-def test_sfeed_lists_the_same_titles_and_links(served: tuple[OwnSite, str], tool: Callable[[str], str]) -> None:
-    site, _ = served
-    document = site.files()["feeds/c1.atom"]
-    listed = subprocess.run([tool("sfeed")], input=document, capture_output=True, check=True, timeout=TIMEOUT).stdout.decode()
-
-    entries = json.loads(site.run("entry", "list", "--category", "c1", "--json", "--limit", "50"))
-    found = [tuple(line.split("\t")[1:3]) for line in listed.splitlines()]
-    assert found == [(entry["title"], entry["url"]) for entry in entries]
 
 
 def test_an_installed_wheel_inits_and_runs_outside_the_checkout(site: OwnSite, tmp_path: Path) -> None:

@@ -192,6 +192,24 @@ def test_where_others_carry_an_entry_is_related_and_the_alternate_stands_once() 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        pytest.param("https://a.example/%E4%B8%80/?a=b&c#%", "https://a.example/%E4%B8%80/?a=b&c#%", id="a URI stays as it is"),
+        pytest.param("https://a.example/一/%2F?二#", "https://a.example/%E4%B8%80/%2F?%E4%BA%8C#", id="path and query"),
+        pytest.param("https://例子.example:8080/é", "https://xn--fsqu00a.example:8080/%C3%A9", id="host"),
+        pytest.param("https://a\u2100.example/", "https://a%E2%84%80.example/", id="a host that cannot be"),
+    ],
+)
+def test_a_link_is_a_uri_and_the_id_stays_as_it_was(url: str, told: str) -> None:
+    entry = replace(ENTRY, atom_id="urn:x:一", url=url, enclosures=(Enclosure(url=url),), thumbnails=(Thumbnail(url=url),))
+    read = read_entry(entry)
+    item = json.loads(json_item(entry))
+
+    assert (read.id, read.link, read.enclosures[0].href, read.media_thumbnail[0]["url"]) == ("urn:x:一", told, told, told)
+    assert (item["id"], item["url"], item["image"], item["attachments"][0]["url"]) == ("urn:x:一", told, told, told)
+
+
 def test_a_date_of_any_zone_goes_out_in_utc() -> None:
     shanghai = datetime(2021, 1, 1, 8, tzinfo=timezone(timedelta(hours=8, minutes=5, seconds=43)))
 

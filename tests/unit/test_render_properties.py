@@ -13,7 +13,7 @@ from lxml import etree
 
 from aggregator.model import Enclosure, Person, Provenance, PublishedEntry, SourceKind, Tag, Thumbnail
 from aggregator.render import atom_entry, flaw_of_entry, flaw_of_item, json_item
-from aggregator.render.facts import body_of, legal
+from aggregator.render.facts import ascii_url, body_of, legal
 
 T = TypeVar("T")
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -115,7 +115,7 @@ def feedgens(entry: PublishedEntry) -> bytes:
     addresses = [entry.url, *(c for c in entry.carriers if c != entry.url), *(e.url for e in entry.enclosures)]
     for url in addresses:
         if url:
-            made.link(href=url, rel="alternate")
+            made.link(href=ascii_url(url), rel="alternate")
     for say, people in ((made.author, entry.authors), (made.contributor, entry.contributors)):
         for person in people:
             say(fields(name=person.name, uri=person.uri, email=person.email))
