@@ -51,6 +51,7 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         return ()
     with world.store.write() as tx:
         tx.publications.begin(world.clock())
+        tx.feeds.reframe(_archive_inputs(world))
     if gone is not None:
         remove_stale(world.output)
     written = [*_publish_feeds(world, jobs, inputs), *_publish_listings(world, gone or frozenset(), inputs)]
@@ -185,6 +186,11 @@ def _counted(tx: Transaction, category: Category) -> Category:
         return category
     number, newest = tx.feeds.counted(category)
     return replace(category, entry_count=number, newest=newest)
+
+
+def _archive_inputs(world: Publishing) -> str:
+    """Fingerprint what goes into pages of archives besides entries: neither the program's version nor the hubs."""
+    return blake2b(json.encode(to_builtins(replace(world.site, hubs=()))), digest_size=16).hexdigest()
 
 
 def _inputs(world: Publishing) -> bytes:

@@ -84,6 +84,9 @@ _CATEGORY_PUBLISHED = """
     UPDATE categories SET published_revision = :revision, published_inputs = :inputs, entry_count = :entry_count, newest = :newest
     WHERE id = :id
 """
+_FRAMED = "what archives are made of"
+_FACT = "SELECT value FROM facts WHERE name = :name"
+_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _MOVED = """
     SELECT former_slugs.slug, categories.slug FROM former_slugs JOIN categories ON categories.id = category_id
     ORDER BY former_slugs.slug
@@ -247,6 +250,13 @@ class Feeds(Struct, frozen=True):
         """Note the revisions that pages of the archive of *category*, by number, were published in."""
         written = ({"category_id": category.id, "page": page, "revision": revision} for page, revision in pages)
         self.connection.run_each(_PAGE_PUBLISHED, written)
+
+    def reframe(self, inputs: str) -> None:
+        """Mark all pages of archives, to be published again, where they were made of others than these *inputs*."""
+        if self.connection.value(_FACT, name=_FRAMED) == inputs:
+            return
+        self.connection.run("UPDATE archives SET revision = revision + 1")
+        self.connection.run(_NOTE, name=_FRAMED, value=inputs)
 
     def former(self, category: Category) -> list[str]:
         """Return the slugs that a category had before."""

@@ -147,6 +147,17 @@ def test_equal_stores_give_equal_bytes_however_their_files_came_to_be(newsroom: 
     assert differing(newsroom.world) == ()
 
 
+def test_what_a_site_says_of_itself_shows_in_its_archive_too(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    newsroom.now += MINUTE
+    world = msgspec.structs.replace(newsroom.world, site=msgspec.structs.replace(newsroom.world.site, rights="All theirs"))
+    publish(world)
+
+    assert [b"All theirs" in page for page in newsroom.pages().values()] == [True, True]
+    assert differing(world) == ()
+
+
 def test_a_feed_of_nothing_has_a_date_that_stands_still(newsroom: Newsroom) -> None:
     newsroom.publish()
 
