@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.app.progress import Progress
 from aggregator.app.searching import Search
-from aggregator.app.work import Progress
 from aggregator.clean.plain import rough_text_of
 from aggregator.store import Store, migrate
 from aggregator.store.statements import inserting

@@ -2,6 +2,7 @@
 
 composition     the program with its configuration
 work            its use cases, on an open store
+progress        what they tell of themselves
 subscriptions   those about subscriptions: made, ended, read from lists and written to them
 editing         those about single entries: hidden, shown again, accounted for
 releasing       those about what guards hold back: let in, or kept out for good
@@ -19,6 +20,7 @@ scouting        those that look at an address before anybody subscribes to it
 from __future__ import annotations
 
 from aggregator.app.composition import App
-from aggregator.app.work import Cycle, Progress, Work
+from aggregator.app.progress import Cycle, Progress
+from aggregator.app.work import Work
 
 __all__ = ["App", "Cycle", "Progress", "Work"]

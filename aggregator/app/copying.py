@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.app.composition import App
-    from aggregator.app.work import Progress
+    from aggregator.app.progress import Progress
     from aggregator.model import Sighting, Story
     from aggregator.model.copying import CopyRules, Pair
     from aggregator.store import Store, Transaction

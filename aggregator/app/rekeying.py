@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.app.composition import App
-    from aggregator.app.work import Progress
+    from aggregator.app.progress import Progress
     from aggregator.model.rekeying import Rekeying
     from aggregator.store import Store, Transaction
 

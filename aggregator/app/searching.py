@@ -11,7 +11,7 @@ from aggregator.terms import phrases_of, terms_of
 
 if TYPE_CHECKING:
     from aggregator.app.composition import App
-    from aggregator.app.work import Progress
+    from aggregator.app.progress import Progress
     from aggregator.model import PublishedEntry
     from aggregator.store import Store
 

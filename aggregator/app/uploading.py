@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.app.composition import App
-    from aggregator.app.work import Progress
+    from aggregator.app.progress import Progress
     from aggregator.publish import Publishing
     from aggregator.publish.uploads import Uploaded
     from aggregator.store import Store

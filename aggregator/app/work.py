@@ -6,9 +6,10 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.app.progress import Cycle, Progress
 from aggregator.errors import UsageError
 from aggregator.model import Poll, PollOutcome, Provenance, Source, SourceKind, Tally, Trust
 
@@ -31,25 +32,7 @@ if TYPE_CHECKING:
     from aggregator.app.uploading import Uploading
     from aggregator.poll import Polling
     from aggregator.publish import Publishing
-    from aggregator.publish.uploads import Uploaded
     from aggregator.store import Store, Transaction
-
-
-class Cycle(Struct, frozen=True, kw_only=True):
-    """What one cycle did: a row for each seed folder and each poll, the paths that were written, what the bucket got."""
-
-    sown: tuple[tuple[Source, Poll], ...]
-    polled: tuple[tuple[Source, Poll], ...]
-    written: tuple[str, ...]
-    uploaded: Uploaded | None
-
-
-class Progress(Struct, frozen=True, kw_only=True):
-    """Whom to tell of progress: *begin* a step with its name and size, then *advance*, and *say* how it goes."""
-
-    begin: Callable[[str, int | None], None] = field(default=lambda _name, _size: None)
-    say: Callable[[str], None] = field(default=lambda _words: None)
-    advance: Callable[[int], None] = field(default=lambda _count: None)
 
 
 class Work(Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rekeyed_store import file
 
+from aggregator.app.progress import Progress
 from aggregator.app.searching import Search
-from aggregator.app.work import Progress
 from aggregator.model import Hidden, Hider
 from aggregator.terms import phrases_of
 
