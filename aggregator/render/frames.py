@@ -40,6 +40,7 @@ def archive_frame(head: ArchiveHead) -> tuple[bytes, bytes]:
     It names no version of the generator and no hub: a page that is full stays as it is.
     """
     feed = _feed(head.feed, head.updated)
+    feed.aggregator.style_url = "../../../feed.css"
     feed.generator(GENERATOR)
     feed.aggregator.is_archive = True
     _link(feed, "self", head.page_url, _ATOM)
@@ -59,7 +60,7 @@ def _feed(head: FeedHead, updated: datetime) -> FeedGenerator:
     site = head.site
     feed = FeedGenerator()
     feed.register_extension("aggregator", FeedExtension, atom=True, rss=False)
-    feed.aggregator.style_url = f"{site.url}feed.css"
+    feed.aggregator.style_url = "../feed.css"  # relative: a browser takes no style from where the site will be some day
     feed.id(head.atom_id)
     feed.title(legal(head.title))
     feed.updated(updated)  # feedgen stamps the clock on a date that is left unset

@@ -75,20 +75,21 @@ class Published:
             return None
         if method not in _METHODS:
             return WRONG_METHOD
+        moved = await self._elsewhere(path, way)
+        if moved is not None:
+            return moved
         file = await self._files.get(way.name)
         if file is None:
-            return await self._elsewhere(path, way)
+            return NOTHING_YET if path == "/" else NOT_FOUND
         if unfinished:
             return redirect(HTTPStatus.PERMANENT_REDIRECT, f"{way.slug}/", way.kind.cache_control)
         return file.answer(headers) or await asyncio.to_thread(file.prepare, headers)
 
-    async def _elsewhere(self, path: str, way: Route) -> Answer:
-        """Say where a category's file went that is no longer at *path*, or that it is nowhere."""
-        renames = await self._renames.get(REDIRECTS)
+    async def _elsewhere(self, path: str, way: Route) -> Answer | None:
+        """Say where a renamed category's file is now; that at its former address is for servers that know no redirects."""
+        renames = await self._renames.get(REDIRECTS) if way.slug else None
         slug = renames.slugs.get(way.slug) if renames else None
-        if slug:
-            return redirect(HTTPStatus.MOVED_PERMANENTLY, way.to(slug, path), way.kind.cache_control)
-        return NOTHING_YET if path == "/" else NOT_FOUND
+        return redirect(HTTPStatus.MOVED_PERMANENTLY, way.to(slug, path), way.kind.cache_control) if slug else None
 
     def _serve(self, file: FoundFile) -> ServedFile:
         """Prepare *file* to be sent."""
