@@ -46,11 +46,13 @@ def may_dial(address: str, port: int, allow: AbstractSet[tuple[str, int]]) -> bo
 
     It may if the address is public, or if exactly this pair is in *allow*. What is not a numeric address never may.
     """
+    if (address, port) in allow:
+        return True
     try:
         dialled = _unscoped(address)
     except ValueError:
         return False
-    if (address, port) in allow or _is_public(dialled):
+    if _is_public(dialled):
         return True
     return any(port == open_port and _same(dialled, other) for other, open_port in allow)  # other spellings of one address
 

@@ -159,7 +159,8 @@ class Entries(Struct, frozen=True):
         """Put entries into the categories that their carriers name now, with the reason; mark every category that shows it."""
         shelves = Categories(self.connection, self.authority)
         category_ids = shelves.ensure({a.category for p in kept for a in p.filing.assignments}, now)
-        standing = self._assigned({p.entry_id for p in kept if p.filing.decision.entry_id is not None})
+        before = {p.entry_id for p in kept if p.filing.decision.entry_id is not None}
+        standing = self._assigned(before)
         touched = {category_id for entry_id in changed for category_id in standing[entry_id]}
         withdrawn: list[Row] = []
         otherwise: list[Row] = []  # for another reason than before
@@ -181,7 +182,7 @@ class Entries(Struct, frozen=True):
             for category_id, reason in named.items():
                 wanted.setdefault((p.entry_id, category_id), row | {"category_id": category_id, "reason": reason})
         new = [row for (entry_id, category_id), row in wanted.items() if category_id not in standing[entry_id]]
-        known = {row["entry_id"] for row in (*withdrawn, *new) if row["entry_id"] in standing}
+        known = before.intersection(row["entry_id"] for row in (*withdrawn, *new))
         with accounted(self.connection, known, "it is in this category no more", now) if known else nullcontext():
             self.connection.run_each(_WITHDRAW, withdrawn)
             self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
