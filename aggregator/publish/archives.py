@@ -41,17 +41,19 @@ def seal(tx: Transaction, press: Press, category: Category, kept: Kept) -> None:
             leaving = oldest[start : start + size][::-1]  # a page shows its newest entry first, as feeds do
             number += 1
             updated = max(updated, *(entry.updated for entry in leaving))
-            body = sealed(press.parts(tx, leaving, {ATOM: kept})[ATOM])
+            parts = press.parts(tx, leaving, {ATOM: kept})[ATOM]
+            press.remember_page(category.id, number, parts)
+            body = sealed(parts)
             following = number + 1 if number < last else None
             page = ArchivePage(page=number, next_page=following, updated=updated, body=body)
             pages.append((page, [entry.entry_id for entry in leaving]))
         tx.feeds.seal(category, pages, press.world.clock())
 
 
-def archive_document(tx: Transaction, category: Category, head: FeedHead, page: ArchivePage) -> bytes:
+def archive_document(tx: Transaction, press: Press, category: Category, head: FeedHead, page: ArchivePage) -> bytes:
     """Return a page of the archive of *category*, whose feed has this *head*: what was withdrawn stands there as that."""
     root, slug = head.site.url, category.slug
-    parts = unsealed(page.body)
+    parts = press.remembered_page(category.id, page.page) or unsealed(page.body)
     gone = tx.feeds.deleted_of(category, list(parts))
     own = ArchiveHead(
         feed=head,

@@ -59,17 +59,17 @@ def feed_files(tx: Transaction, press: Press, category: Category, kept: Mapping[
         yield from _pages(tx, press.world, category, slugs)
 
 
-def archive_files(tx: Transaction, world: Publishing, category: Category, pages: Iterable[int]) -> Iterator[File]:
+def archive_files(tx: Transaction, press: Press, category: Category, pages: Iterable[int]) -> Iterator[File]:
     """Yield pages of the archive of *category* as they should be.
 
     Of a former slug's archive, those pages that were seen there: what is withdrawn is withdrawn from them too.
     """
-    head, pages = _head(tx, world, category, (), ()), list(pages)
+    head, pages = _head(tx, press.world, category, (), ()), list(pages)
     former = tx.feeds.former(category)
     seen = tx.publications.of([archive_path(slug, number) for slug in former for number in pages]) if former else ()
     for number in pages:
         page = tx.feeds.page(category, number)
-        content = archive_document(tx, category, head, page)
+        content = archive_document(tx, press, category, head, page)
         paths = (archive_path(slug, number) for slug in (category.slug, *former))
         shown = (path for index, path in enumerate(paths) if not index or path in seen)
         yield from (File(path=path, content=content, revision=page.revision, page=number) for path in shown)

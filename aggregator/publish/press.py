@@ -42,6 +42,7 @@ class Press:
         self.world = world
         self._made: dict[Form, Kept] = {ATOM: {}, JSON: {}}
         self._size = 0
+        self._sealed: dict[tuple[int, int], Mapping[int, bytes]] = {}
         self.flawed: dict[int, tuple[PublishedEntry, str]] = {}
 
     def parts(self, tx: Transaction, standing: Sequence[Standing], kept: Mapping[Form, Kept]) -> dict[Form, list[Part]]:
@@ -75,6 +76,15 @@ class Press:
             for form, content in written.items():
                 made[form][key] = content
         return made
+
+    def remember_page(self, category_id: int, page: int, parts: Sequence[Part]) -> None:
+        """Keep what a page of an archive was sealed with until it is written, unless these are very many."""
+        if len(self._sealed) < _TOGETHER:
+            self._sealed[category_id, page] = {part.entry_id: part.content for part in parts}
+
+    def remembered_page(self, category_id: int, page: int) -> Mapping[int, bytes] | None:
+        """Return what a page was just sealed with, once."""
+        return self._sealed.pop((category_id, page), None)
 
     @staticmethod
     def written(entry: PublishedEntry, forms: Collection[Form]) -> dict[Form, bytes]:

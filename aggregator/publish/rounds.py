@@ -79,7 +79,7 @@ def _all_files(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iter
     press = Press(world)
     everything = tx.feeds.everything(world.site.title)
     for category in (*_named(tx, slugs), everything):
-        yield from archive_files(tx, world, category, tx.feeds.pages(category))
+        yield from archive_files(tx, press, category, tx.feeds.pages(category))
         yield from feed_files(tx, press, _counted(tx, category), {ATOM: {}, JSON: {}})
     for listing in listings(tx, world, everything, tx.feeds.all()):
         yield File(path=listing.path, content=listing.render(), revision=listing.revision)
@@ -120,7 +120,7 @@ def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> It
         files: list[File] = []
         for job in jobs[start : start + _TOGETHER]:
             kept = _sealed(press, job.category)
-            yield from _publish_archive(world, job, inputs)
+            yield from _publish_archive(press, job, inputs)
             with world.store.read() as tx:
                 counted.append(_counted(tx, job.category))
                 files += feed_files(tx, press, counted[-1], kept)
@@ -148,15 +148,16 @@ def _sealed(press: Press, category: Category) -> dict[Form, Kept]:
     return kept
 
 
-def _publish_archive(world: Publishing, job: _Job, inputs: bytes) -> Iterator[str]:
+def _publish_archive(press: Press, job: _Job, inputs: bytes) -> Iterator[str]:
     """Write the pages of an archive that are new or changed, before anything leads to them; yield their paths."""
     from aggregator.publish.feeds import archive_files  # noqa: PLC0415 - as above
 
+    world = press.world
     with world.store.read() as tx:
         pages = sorted({*job.lost, *tx.feeds.stale_pages(job.category)})
     for start in range(0, len(pages), _TOGETHER):
         with world.store.read() as tx:
-            files = list(archive_files(tx, world, job.category, pages[start : start + _TOGETHER]))
+            files = list(archive_files(tx, press, job.category, pages[start : start + _TOGETHER]))
         yield from write(world.output, [file.new for file in files])
         with world.store.write() as tx:
             tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
