@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from msgspec import Struct
 from aggregator.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _PACKED = ".gz"
@@ -106,16 +107,24 @@ def is_there(root: Path, file: NewFile) -> bool:
     Raises:
         OutputError: it is there but cannot be read.
     """
-    return (not file.packed or is_packed(root, file.path)) and read_published(root, file.path) == file.content
+    return (not file.packed or _is_packed_right(root, file)) and read_published(root, file.path) == file.content
 
 
-def remove_stale(root: Path) -> None:
-    """Remove temporary files that a killed run left under *root*. Only one run at a time may call this."""
-    for folder, _, names in os.walk(root):
+def _is_packed_right(root: Path, file: NewFile) -> bool:
+    """Say whether the gzip form was written with its file, and ends as one of these bytes does (RFC 1952, section 2.3.1)."""
+    end = zlib.crc32(file.content).to_bytes(4, "little") + len(file.content).to_bytes(8, "little")[:4]
+    return is_packed(root, file.path) and (read_published(root, f"{file.path}{_PACKED}") or b"").endswith(end)
+
+
+def remove_stale(root: Path, folders: Iterable[str]) -> None:
+    """Remove temporary files that a killed run left in *root*, and anywhere in its *folders*. Only for one run at a time."""
+    ours = [(str(root), [entry.name for entry in os.scandir(root)])] if root.is_dir() else []
+    ours += ((within, names) for folder in folders for within, _, names in os.walk(root / folder))
+    for within, names in ours:
         for name in names:
             if _TEMPORARY.fullmatch(name):
                 with suppress(FileNotFoundError):
-                    os.unlink(f"{folder}/{name}")  # noqa: PTH108 - as above
+                    os.unlink(f"{within}/{name}")  # noqa: PTH108 - as above
 
 
 class _Begun(Struct, frozen=True):

@@ -75,6 +75,18 @@ class Newsroom:
         with self.store.write() as tx:
             tx.tombstones.hide(entry_ids, Hidden(at=self.now, by=Hider.OPERATOR, reason="a private reason"))
 
+    def withdraw(self, entry_id: int) -> None:
+        """Hide an entry as a rule does."""
+        self.now += MINUTE
+        with self.store.write() as tx:
+            tx.shelving.hide({entry_id: "a rule"}, self.now)
+
+    def put_back(self, entry_id: int) -> None:
+        """Show again what a rule hid."""
+        self.now += MINUTE
+        with self.store.write() as tx:
+            tx.shelving.hide({entry_id: None}, self.now)
+
     def restore(self, *entry_ids: int) -> None:
         self.now += MINUTE
         with self.store.write() as tx:

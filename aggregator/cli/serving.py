@@ -63,7 +63,9 @@ def serve(context: Context) -> None:
             ticking([*regular, *spreading], on_bug=_stop) as ticks,
             watching(folders, lambda: ticks.hurry(_CYCLE)),
         ):
-            live = live_routes(front.browsing, status=StatusAccess(host=app.config.server.host, token=app.status_token))
+            live = live_routes(
+                front.browsing, status=StatusAccess(host=app.config.server.host, site=app.authority, token=app.status_token)
+            )
             pushed = websub_routes(front, lambda: ticks.hurry(_CYCLE), spread)
             _answer(app, ticks, [*live, *pushed])
 

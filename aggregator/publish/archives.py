@@ -58,10 +58,11 @@ def archive_document(tx: Transaction, press: Press, category: Category, head: Fe
     own = ArchiveHead(
         feed=head,
         page_url=root + archive_path(slug, page.page),
-        updated=max((page.updated, *(deleted.deleted_at for deleted in gone.values()))),
+        updated=page.updated,
         previous_url=root + archive_path(slug, page.page - 1) if page.page > 1 else None,
         next_url=root + archive_path(slug, page.next_page) if page.next_page else None,
     )
-    shown = [content for entry_id, content in parts.items() if entry_id not in gone]
+    unseen = gone.keys() | tx.feeds.left_out(category, page.page)
+    shown = [content for entry_id, content in parts.items() if entry_id not in unseen]
     before, after = archive_frame(own)
     return b"".join((before, *map(atom_tombstone, gone.values()), *shown, after))

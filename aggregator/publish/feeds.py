@@ -18,7 +18,7 @@ from aggregator.store import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from aggregator.model import Category, DeletedEntry, Publication
+    from aggregator.model import Category, Publication
     from aggregator.publish.world import Publishing
     from aggregator.store import Standing, Transaction
 
@@ -43,7 +43,7 @@ def feed_files(tx: Transaction, press: Press, category: Category, kept: Mapping[
     """
     standing = tx.feeds.standing(category)
     deleted = tx.feeds.deleted(category, press.world.entries)
-    head = _head(tx, press.world, category, standing, deleted)
+    head = _head(tx, press.world, category, standing)
     parts = press.parts(tx, standing, kept)
     before, after = atom_frame(head)
     frames = {ATOM: (b"".join((before, *map(atom_tombstone, deleted))), after), JSON: json_frame(head)}
@@ -64,7 +64,7 @@ def archive_files(tx: Transaction, press: Press, category: Category, pages: Iter
 
     Of a former slug's archive, those pages that were seen there: what is withdrawn is withdrawn from them too.
     """
-    head, pages = _head(tx, press.world, category, (), ()), list(pages)
+    head, pages = _head(tx, press.world, category, ()), list(pages)
     former = tx.feeds.former(category)
     seen = tx.publications.of([archive_path(slug, number) for slug in former for number in pages]) if former else ()
     for number in pages:
@@ -91,12 +91,11 @@ def _head(
     world: Publishing,
     category: Category,
     standing: Collection[Standing],
-    deleted: Collection[DeletedEntry],
 ) -> FeedHead:
     """Say what a feed says of itself. Its date never goes back: what was withdrawn or archived counts as well."""
     site, slug = world.site, category.slug
     number, archived = tx.feeds.last_page(category) or (0, EPOCH)
-    dates = [*(entry.updated for entry in standing), *(gone.deleted_at for gone in deleted)]
+    dates = [*(entry.updated for entry in standing), tx.feeds.withdrawn_at(category) or EPOCH]
     return FeedHead(
         site=site,
         atom_id=category.atom_id,

@@ -13,7 +13,7 @@ from aggregator.feedfiles import is_there, remove_stale, write
 from aggregator.publish.files import File
 from aggregator.publish.lists import listings
 from aggregator.publish.paths import archive_path, feed_path, json_path, page_path
-from aggregator.publish.standing import broken, folders_of
+from aggregator.publish.standing import FOLDERS, broken, folders_of
 from aggregator.store import EVERYTHING
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         tx.publications.begin(world.clock())
         tx.feeds.reframe(_archive_inputs(world))
     if gone is not None:
-        remove_stale(world.output)
+        remove_stale(world.output, FOLDERS)
     written = [*_publish_feeds(world, jobs, inputs), *_publish_listings(world, gone or frozenset(), inputs)]
-    with world.store.write() as tx:
-        tx.publications.look(folders_of(world), world.clock() if gone is not None else None)
+    if not slugs:  # else some that are gone may not have been looked for
+        with world.store.write() as tx:
+            tx.publications.look(folders_of(world), world.clock() if gone is not None else None)
     return tuple(written)
 
 

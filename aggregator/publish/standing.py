@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from aggregator.publish.world import Publishing
     from aggregator.store import Transaction
 
-_FOLDERS = ("", "feeds", "c")
+FOLDERS = ("feeds", "c")
 
 
 def folders_of(world: Publishing) -> str:
     """Describe the folders so that the description differs once a file came, went or was replaced."""
-    return json.encode([str(world.output), *(stat_of(world.output, folder) for folder in _FOLDERS)]).decode()
+    return json.encode([str(world.output), *(stat_of(world.output, folder) for folder in ("", *FOLDERS))]).decode()
 
 
 def broken(tx: Transaction, world: Publishing) -> frozenset[str] | None:

@@ -45,7 +45,8 @@ def plan_poll(standing: Standing, *, now: datetime, chance: float, pace: Pace) -
     wait = _left_alone(_backed_off(regular, standing, pace), standing, pace)
     because, told = wait.because, wait.length
     if wait.length == standing.interval:
-        spread = wait.length * (1 - pace.jitter * chance)
+        asked = pause(standing.freshness, pace)
+        spread = max(wait.length * (1 - pace.jitter * chance), asked.length if asked else timedelta())
     elif standing.crowded:
         least = least if wait == regular else wait.length
         most = max(wait.length, 2 * least)

@@ -5,6 +5,7 @@ The feed of everything is that of category 0.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -13,10 +14,10 @@ from aggregator.model import Category, DeletedEntry
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN, UNSEEN
+from aggregator.store.withdrawals import WITHDRAWN_OF_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
     from aggregator.store.connection import Connection
 
@@ -70,15 +71,18 @@ _LAST_PAGE = "SELECT page, updated FROM archives WHERE category_id = :id ORDER B
 _PAGE = "SELECT page, next_page, updated, body, revision FROM archives WHERE category_id = :id AND page = :page"
 _STALE_PAGES = "SELECT page FROM archives WHERE category_id = :id AND revision <> published_revision ORDER BY page"
 _PAGES = "SELECT page FROM archives WHERE category_id = :id ORDER BY page"
+# Those that stand on no page of the archive are told of here or nowhere.
 _DELETED = """
     SELECT entries.atom_id, deleted_at, reason FROM tombstones JOIN entries ON entries.id = tombstones.entry_id
-    WHERE category_id = :id ORDER BY deleted_at DESC, entries.atom_id LIMIT :limit
+    WHERE category_id = :id AND tombstones.page IS {kind} ORDER BY deleted_at DESC, entries.atom_id LIMIT :limit
 """
+_MOST_DELETED = 1000
 _DELETED_OF = """
     SELECT tombstones.entry_id, entries.atom_id, deleted_at, reason
     FROM tombstones JOIN entries ON entries.id = tombstones.entry_id
     WHERE category_id = :id AND tombstones.entry_id IN each(:ids)
 """
+_LEFT_OUT = "SELECT entry_id FROM reissues WHERE category_id = :id AND page = :page AND left_out = 1"
 _PAGE_PUBLISHED = "UPDATE archives SET published_revision = :revision WHERE category_id = :category_id AND page = :page"
 _CATEGORY_PUBLISHED = """
     UPDATE categories SET published_revision = :revision, published_inputs = :inputs, entry_count = :entry_count, newest = :newest
@@ -232,8 +236,26 @@ class Feeds(Struct, frozen=True):
         return ArchivePage(**row)
 
     def deleted(self, category: Category, limit: int) -> tuple[DeletedEntry, ...]:
-        """Return what the feed showed and shows no more, the last first."""
-        return tuple(DeletedEntry(**row) for row in self.connection.rows(_DELETED, id=category.id, limit=limit))
+        """Return what the feed showed and shows no more, the last first.
+
+        Of what stands as deleted on a page of its archive, too, those are *limit*.
+        """
+        here = self.connection.rows(_DELETED.format(kind="NULL"), id=category.id, limit=_MOST_DELETED)
+        there = self.connection.rows(_DELETED.format(kind="NOT NULL"), id=category.id, limit=limit)
+        rows = sorted((*here, *there), key=lambda row: (-row["deleted_at"].timestamp(), row["atom_id"]))
+        return tuple(DeletedEntry(**row) for row in rows)
+
+    def withdrawn_at(self, category: Category) -> datetime | None:
+        """Return when an entry last left the feed, or came back."""
+        if category.id:
+            row = self.connection.row("SELECT withdrawn_at FROM categories WHERE id = :id", id=category.id)
+            return row["withdrawn_at"] if row else None
+        noted = self.connection.value(_FACT, name=WITHDRAWN_OF_ALL)
+        return datetime.fromisoformat(noted) if noted else None
+
+    def left_out(self, category: Category, page: int) -> set[int]:
+        """Return the entries that a page of the archive does not show any more, since they came back with another text."""
+        return set(self.connection.column(_LEFT_OUT, id=category.id, page=page))
 
     def deleted_of(self, category: Category, entry_ids: Collection[int]) -> dict[int, DeletedEntry]:
         """Return which of these entries the feed showed and shows no more."""

@@ -114,7 +114,7 @@ class Overhaul(Struct, frozen=True):
             self._speak(plan, numbers, now)
             self._write_keys(plan, numbers)
             self._shelve(plan, numbers, shelves, involved)
-            reissue(self.connection, set(plan.retold) & before)
+        reissue(self.connection, set(plan.retold) & before)
         return numbers
 
     def _found(self, founded: Founded, now: datetime) -> int:

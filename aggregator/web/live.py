@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 4  # pages that are made at the same time
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 _LONGEST = 2048  # characters of what is asked for; no id is longer
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED = {"forwarded", "x-real-ip", "via", "cf-connecting-ip"}
 _HOST = re.compile(r"(?:\[([0-9a-f:]+)\]|([^:\[\]]+))(?::[0-9]+)?")
 _BEARER = re.compile("bearer ", re.IGNORECASE)
 
@@ -59,10 +59,12 @@ class Pages(Protocol):
 class StatusAccess(Struct, frozen=True, kw_only=True):
     """Who may see the status page: who knows the *token*, if there is one; else who asks from the machine itself.
 
-    That is only so where the server's *host* is loopback, and nobody asks for others: a proxy would open it to everybody.
+    That is only so where the server's *host* and the *site* are loopback, and nobody asks for others: a proxy would open it to
+    everybody, and some pass on nothing by which it could be told.
     """
 
     host: str
+    site: str = "localhost"
     token: str | None = None
 
     def __repr__(self) -> str:
@@ -74,9 +76,9 @@ class StatusAccess(Struct, frozen=True, kw_only=True):
             given = request.query_params.get("token") or _BEARER.sub("", request.headers.get("authorization", ""), count=1)
             return hmac.compare_digest(given.encode(), self.token.encode())
         asker = request.client.host if request.client else ""
-        proxied = any(name in request.headers for name in _FORWARDED)
+        proxied = any(name in _FORWARDED or name.startswith("x-forwarded-") for name in request.headers)
         named = _HOST.fullmatch(request.headers.get("host", ""))
-        return not proxied and all(map(_is_loopback, (self.host, asker, named[1] or named[2] if named else "")))
+        return not proxied and all(map(_is_loopback, (self.host, self.site, asker, named[1] or named[2] if named else "")))
 
 
 def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:

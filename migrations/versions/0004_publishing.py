@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("revisions", sa.Column("thumbnails", sa.JSON()))
     op.add_column("categories", sa.Column("published_revision", sa.Integer(), server_default="-1", nullable=False))
     op.add_column("categories", sa.Column("published_inputs", sa.LargeBinary()))
+    op.add_column("categories", sa.Column("withdrawn_at", instant))
     op.add_column("categories", sa.Column("entry_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("categories", sa.Column("newest", instant))
     op.add_column("publications", sa.Column("parts", sa.LargeBinary()))
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sa.Column("category_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.Column("page", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("left_out", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_reissues_entry_id"),
         sa.PrimaryKeyConstraint("category_id", "entry_id", "page", name="pk_reissues"),
     )

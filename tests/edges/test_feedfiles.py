@@ -81,7 +81,7 @@ def test_only_our_temporary_files_are_cleared_away(tmp_path: Path) -> None:
     for name in (".a.atom.123.tmp", "b.tmp", ".hidden", "a.atom"):
         (tmp_path / "feeds" / name).touch()
 
-    remove_stale(tmp_path)
+    remove_stale(tmp_path, ["feeds", "c"])
 
     assert sorted(path.name for path in (tmp_path / "feeds").iterdir()) == [".hidden", "a.atom", "b.tmp"]
 

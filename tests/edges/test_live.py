@@ -115,6 +115,7 @@ def request(*, client: str = "127.0.0.1", host: str = "127.0.0.1:8000", query: s
         pytest.param(StatusAccess(host="localhost"), request(host="localhost"), True, id="by name"),
         pytest.param(StatusAccess(host="::1"), request(client="::1", host="[::1]:8000"), True, id="IPv6"),
         pytest.param(StatusAccess(host=EVERYWHERE), request(), False, id="open to all"),
+        pytest.param(StatusAccess(host="127.0.0.1", site="news.example.org"), request(), False, id="behind a proxy, surely"),
         pytest.param(StatusAccess(host="127.0.0.1"), request(client="203.0.113.9"), False, id="from elsewhere"),
         pytest.param(StatusAccess(host="127.0.0.1"), request(host="evil.example"), False, id="rebound name"),
         pytest.param(StatusAccess(host="127.0.0.1"), request(host="["), False, id="no host"),

@@ -36,6 +36,14 @@ def outlines(content: bytes) -> list[str]:
     return [url for outline in etree.fromstring(content).iter("outline") if (url := outline.get("xmlUrl"))]
 
 
+def dated(content: bytes) -> str:
+    return etree.fromstring(content).findtext(f"{ATOM}updated") or ""
+
+
+def undated(content: bytes) -> bytes:
+    return content.replace(dated(content).encode(), b"", 1)
+
+
 def deleted_in(content: bytes) -> list[str]:
     return [element.get("ref") for element in etree.fromstring(content).iter(DELETED)]
 
@@ -211,8 +219,56 @@ def test_an_entry_hidden_in_the_archive_changes_that_page_only_and_comes_back_as
 
     assert sorted(changed) == ["feeds/all/archive/2.atom", "feeds/bees/archive/2.atom"]
     assert [deleted_in(content) for content in changed.values()] == [[gone.atom_id]] * 2
-    assert newsroom.pages() == before
+    after = newsroom.pages()
+    assert {path: undated(page) for path, page in after.items()} == {path: undated(page) for path, page in before.items()}
+    assert sorted(path for path in after if dated(after[path]) > dated(before[path])) == sorted(changed)
     assert deleted_in(newsroom.read("feeds/bees.atom")) == []
+
+
+def test_what_was_withdrawn_and_comes_back_with_another_text_is_shown_with_that_only(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    for text in ("Wax.", "Comb."):  # twice: a page may be withdrawn from again
+        entry = newsroom.entry("Bee 0002")
+        newsroom.withdraw(entry.id)
+        newsroom.publish()
+        newsroom.say(article(2, text))
+        newsroom.put_back(entry.id)
+        newsroom.publish()
+        assert [text in content.decode() for content in (newsroom.read("feeds/bees.atom"), newsroom.read("feeds/all.atom"))] == [
+            True,
+            True,
+        ]
+        assert [path for path, content in newsroom.pages().items() if b"Bee 0002" in content] == []
+        assert sorted(title for _, found in newsroom.walk() for title in found) == [f"Bee {n:04}" for n in range(13)]
+        newsroom.say(article(2, f"{text} More."))
+        newsroom.publish()
+        assert f"{text} More." in newsroom.read("feeds/bees.atom").decode()
+
+
+def test_every_withdrawn_entry_is_told_of_somewhere(newsroom: Newsroom) -> None:
+    newsroom.bring(23)
+    newsroom.publish()
+    with newsroom.store.read() as tx:
+        entries = tx.reading.newest(100)
+    newsroom.hide(*(entry.id for entry in entries[:20]))
+    newsroom.publish()
+
+    told = {name for path, content in newsroom.files().items() if path.endswith(".atom") for name in deleted_in(content)}
+    assert told == {entry.atom_id for entry in entries[:20]}
+
+
+def test_publishing_some_feeds_leaves_what_is_gone_of_others_to_the_next_run(newsroom: Newsroom) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+    (newsroom.output / "feeds/all.json").unlink()
+    (newsroom.output / "feeds/bees.json").unlink()
+    publish(newsroom.world, ["bees"])
+    (newsroom.output / "feeds/bees.atom").unlink()
+    publish(newsroom.world, ["bees"])
+    newsroom.publish()
+
+    assert differing(newsroom.world) == ()
 
 
 def test_a_text_that_changed_stands_in_the_feed_again_and_the_archive_stays_as_it_was(newsroom: Newsroom) -> None:

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -321,6 +321,7 @@ def test_the_next_poll_is_never_too_soon_and_never_too_late(standing: Standing, 
     assert "\n" not in reason
 
 
+@example(Standing(interval=MINUTE, freshness=Freshness(retry_after=MINUTE)), datetime(2000, 1, 1, tzinfo=UTC), 1.0)
 @given(standings, moments, chances)
 def test_what_publisher_and_server_ask_for_is_honoured(standing: Standing, now: datetime, chance: float) -> None:
     at, _ = plan(standing, now=now, chance=chance)

@@ -25,6 +25,8 @@ categories = Table(
     # what its files were last made of
     required("published_revision", Integer, "-1"),
     Column("published_inputs", LargeBinary),
+    # when an entry last went or came back
+    Column("withdrawn_at", Instant),
     # how many entries it shows and the newest of their dates, as counted when it was last published
     required("entry_count", Integer, "0"),
     Column("newest", Instant),
@@ -103,6 +105,8 @@ reissues = Table(
     Column("category_id", BigInteger, primary_key=True, autoincrement=False),
     Column("entry_id", BigInteger, ForeignKey("entries.id"), primary_key=True),
     Column("page", Integer, primary_key=True, autoincrement=False),
+    # set where it was withdrawn meanwhile: what the page says of it is not shown again
+    required("left_out", Integer, "0"),
     Index(None, "entry_id"),
 )
 
