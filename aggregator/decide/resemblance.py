@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from aggregator.model.guarding import Match
 
@@ -88,7 +87,7 @@ def pairs(items: Iterable[Item], recent: Iterable[Recent], taken: frozenset[int]
 
     *taken* are entries that the document carries under their known ids. The order of neither side matters.
     """
-    return _pairs(tuple(items), recent, taken, _EACH_BY_ITSELF)
+    return _pairs(tuple(items), recent, taken, {}, _EACH_BY_ITSELF)
 
 
 def pairs_at_once(items: Iterable[Item], recent: Iterable[Recent], taken: frozenset[int], found: Pairs) -> Pairs:
@@ -97,8 +96,7 @@ def pairs_at_once(items: Iterable[Item], recent: Iterable[Recent], taken: frozen
     By long texts and telling paths although titles disagree, then by telling titles although dates do: all were dated anew.
     """
     items = tuple(items)
-    left = tuple(replace(item, carrier=None) if item.carrier in found else item for item in items)
-    more = _pairs(left, recent, taken.union(old.entry_id for old, _ in found.values()), _ALL_AT_ONCE)
+    more = _pairs(items, recent, taken, found, _ALL_AT_ONCE)
     ours = {item.carrier: item.traits.date for item in items if item.carrier in more}
     differ = {
         carrier: (date, old.declared)
@@ -148,16 +146,19 @@ class _Step(NamedTuple):
     allows: Callable[[Traits, Traits, Recent], bool]
 
 
-def _pairs(items: Sequence[Item], recent: Iterable[Recent], taken: frozenset[int], steps: Iterable[_Step]) -> Pairs:
+def _pairs(
+    items: Sequence[Item], recent: Iterable[Recent], taken: frozenset[int], before: Pairs, steps: Iterable[_Step]
+) -> Pairs:
+    """Find what these steps add to the pairs *before*."""
     newest = {sighting.entry_id: sighting for sighting in sorted(recent, key=lambda sighting: sighting.id)}
     known = {
         s.entry_id: traits(title=s.title, url_key=s.url_key, text=s.text, date=s.declared) for s in newest.values()
     }  # fmt: skip
-    found: Pairs = {}
-    used = set(taken)
+    found = dict(before)
     for step in steps:
         if all(item.carrier in found for item in items if item.carrier is not None):
             break
+        used = taken.union(sighting.entry_id for sighting, _ in found.values())
         values = [step.compared(item.traits) for item in items]
         ours = _groups((value, item.article) for value, item in zip(values, items, strict=True))
         theirs = _groups((step.compared(like), entry_id) for entry_id, like in known.items())
@@ -168,8 +169,7 @@ def _pairs(items: Sequence[Item], recent: Iterable[Recent], taken: frozenset[int
             sighting = newest[next(iter(candidates))]
             if sighting.entry_id not in used and step.allows(item.traits, known[sighting.entry_id], sighting):
                 found[item.carrier] = (sighting, step.match)
-        used.update(sighting.entry_id for sighting, _ in found.values())
-    return found
+    return {carrier: pair for carrier, pair in found.items() if carrier not in before}
 
 
 def _groups(articles: Iterable[tuple[str, Name]]) -> dict[str, set[Name]]:

@@ -307,8 +307,29 @@ def test_what_most_items_have_in_common_with_earlier_ones_outweighs_what_they_ha
             id="titles of a series, at its pace",
         ),
         pytest.param(
-            TALES, [retold(n, title=TALES[n].title, published=NOW - n * HOUR / 3) for n in range(15)][:2],
-            id="two titles, dated anew",
+            [tale(n, published=NOW - 20 * DAY - n * 2 * HOUR) for n in range(15)],
+            [retold(n, title=c.title, published=NOW - n * HOUR) for n, c in enumerate(TALES)],
+            id="titles of a series of each hour",
+        ),
+        pytest.param(
+            [tale(n, published=NOW - 20 * DAY - 30 * n * DAY) for n in range(15)],
+            [retold(n, title=c.title, published=NOW - n * DAY) for n, c in enumerate(TALES)],
+            id="titles that come again in two weeks",
+        ),
+        pytest.param(
+            [tale(n, published=None) for n in range(15)],
+            [retold(n, title=c.title, published=DATED_ANEW - n * HOUR / 60) for n, c in enumerate(TALES)],
+            id="titles that had no date, and news",
+        ),
+        pytest.param(
+            [tale(n, title=f"The 5 uses of {w}") for n, w in enumerate(_WORDS)],
+            [retold(n, title=f"The 6 uses of {w}", published=DATED_ANEW - n * HOUR / 60) for n, w in enumerate(_WORDS)],
+            id="titles with another number, dated anew",
+        ),
+        pytest.param(
+            [tale(n, title=f"{c.title}, 3 May") for n, c in enumerate(TALES)],
+            [tale(n, "new.example", title=f"{c.title}, 10 May", content=None, published=None) for n, c in enumerate(TALES)],
+            id="paths of a programme that is on each week",
         ),
         pytest.param(
             [tale(n, title=f"{c.title}, 3 May") for n, c in enumerate(TALES)],
@@ -337,6 +358,28 @@ def test_what_most_items_have_in_common_with_earlier_ones_outweighs_what_they_ha
 )  # fmt: skip
 def test_what_may_be_common_to_different_articles_outweighs_nothing(old: Sequence[Candidate], new: Sequence[Candidate]) -> None:
     assert moved(arrival(new), past(old)) == {}
+
+
+def test_the_newest_item_was_dated_anew_with_the_others() -> None:
+    old = [replace(c, published=LOOKED - HOUR - n * DAY) for n, c in enumerate(TALES)]
+    new = [retold(n, title=c.title, published=DATED_ANEW - n * HOUR / 60) for n, c in enumerate(TALES)]
+
+    assert matches(arrival(new), past(old)) == {f"item {n}": (101 + n, Match.TITLE) for n in range(15)}
+    assert moved(arrival(new), past(old, moved=True)) == {}
+
+
+def test_what_all_at_once_have_in_common_adds_to_what_each_has_by_itself() -> None:
+    same, retitled = [tale(n, "new.example") for n in range(8)], [retold(n, content=TALES[n].content) for n in range(8, 15)]
+    # the path of one article with the text of another is the one by its path
+    same[0] = replace(same[0], content=TALES[1].content)
+    expected = {f"item {n}": (101 + n, Match.PATH if n < 8 else Match.TEXT) for n in range(15)}
+
+    assert matches(arrival([*same[:1], *same[2:], *retitled]), past(TALES)) == {
+        place: match for place, match in expected.items() if place != "item 1"
+    }
+    quoting = retold(1, title="A story of ours, told again", content=TALES[2].content)
+    same[2] = replace(same[2], content=None)
+    assert matches(arrival([*same, quoting, *retitled]), past(TALES)) == expected
 
 
 @pytest.mark.parametrize("text", ["Bees fly by beating wings", "Bees fly by beating their wings " * 9, "蜜蜂振翅而飞" * 30])
@@ -759,7 +802,16 @@ def test_other_dates_are_the_items_own(candidates: list[Candidate]) -> None:
 # Properties
 
 TITLES = st.sampled_from(["", "Update", "How bees fly", "How bees dance", "Hives in winter", "The price of honey", "2025-01-02"])
-TEXTS = st.sampled_from([None, "", "<p>Bees fly by beating their wings.</p>", "<p>Honey is what bees make of nectar.</p>"])
+TEXTS = st.sampled_from(
+    [
+        None,
+        "",
+        "<p>Bees fly by beating their wings.</p>",
+        "<p>Honey is what bees make of nectar.</p>",
+        TALES[0].content,
+        TALES[1].content,
+    ]
+)
 DATES = st.sampled_from([None, NOW, NOW - HOUR, NOW - 30 * DAY, NOW + DAY])
 ODD = st.fixed_dictionaries(
     {}, optional={"title": TITLES, "content": TEXTS, "published": DATES, "guid": st.sampled_from([None, "a", "b"])}
