@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from aggregator.decide.dates import declared_date, shared_date
-from aggregator.decide.resemblance import Item, address, pairs, traits
+from aggregator.decide.resemblance import Item, address, pairs, pairs_at_once, traits
 from aggregator.decide.strangers import called, commonest, leads_elsewhere, leads_everywhere, links, strangeness
 from aggregator.model import SourceKind, Verdict
 from aggregator.model.guarding import FLOOD, SWAPPED, Held, Match, Pairing, Ruling
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 FEWEST_MOVED = 3
 _SHARE_MOVED_SURELY = 0.3  # of all new items, where path or text agree: the others may well be news
-_SHARE_MOVED = 0.6  # of the items that are not news by their date, where titles agree, which may be by chance
+# Of the items that are not news by their date, where titles agree, which may be by chance; of all, where what else they say
+# does not agree.
+_SHARE_MOVED = 0.6
 _KNOWN_TO_MOVED = 4  # so many new items for each that is still known by its old id
 FEWEST_SWAPPED = 5  # sightings, below which we do not know a source well enough to say that it is another
 _SHARE_PAIRED_BY_CHANCE = 0.2
@@ -209,10 +211,15 @@ def _alike(arrival: Arrival, past: Past) -> dict[str, tuple[Recent, Match]]:
         text = candidate.content or candidate.summary or ""
         like = traits(title=candidate.title, url_key=item.url_key, text=text, date=date)
         items.append(Item(article=decision.key.value, carrier=item.carrier if _is_new(decision) else None, traits=like))
-    found = pairs(items, past.recent, frozenset(d.entry_id for d in arrival.decisions if d.entry_id is not None))
+    taken = frozenset(d.entry_id for d in arrival.decisions if d.entry_id is not None)
+    found = pairs(items, past.recent, taken)
     # What is dated after our last look was not there then, unless more than a title says so.
     news = {_carrier(d) for d in arrival.decisions if _carrier(d) not in shared and _is_news(d, arrival)}
-    return {carrier: pair for carrier, pair in found.items() if pair[1] is not Match.TITLE or carrier not in news}
+    found = {carrier: pair for carrier, pair in found.items() if pair[1] is not Match.TITLE or carrier not in news}
+    more = pairs_at_once(items, past.recent, taken, found)
+    if len(more) < FEWEST_MOVED or len(found) + len(more) < _SHARE_MOVED * len(_newcomers(arrival)):
+        return found
+    return found | more
 
 
 def _recognised(old: Recent, match: Match, url_key: str | None) -> str:

@@ -1,7 +1,8 @@
 """Owns resemblance: which item of a document is which earlier item of the same source, although nothing names it so.
 
 Two articles taken for one are worse than one article twice. So whatever is compared counts only where it is unique on both
-sides, and titles that disagree part what path and text would join.
+sides, and titles that disagree part what path and text would join, as dates part what titles would join. Only where most of a
+document agrees in spite of that (:func:`pairs_at_once`) is it taken for what a new platform did to all of them.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import re
 import unicodedata
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from aggregator.model.guarding import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from aggregator.model.guarding import Recent
+
+    Pairs: TypeAlias = dict[str, tuple[Recent, Match]]  # by carrier
 
 _TAG = re.compile(r"<[^<>]*>")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -45,9 +48,13 @@ _NOTHING_SAID_WITHIN = re.compile(
 _ENOUGH_OF_A_TITLE = 8  # Latin letters; a Chinese character says about as much as three
 _ENOUGH_OF_A_PATH = 8
 _ENOUGH_OF_A_TEXT = 24
+_ENOUGH_TO_OUTWEIGH_A_TITLE = 100  # letters of a text, counted as those of a title
 _CJK = 0x2E80
 # An item's date may be given with the wrong zone on one of two platforms, which shifts it by this much at most.
 _ZONES = timedelta(hours=14)
+# An import that dates all items anew dates them at once, though they came over a longer time; a series keeps its pace.
+_IMPORT = timedelta(days=1)
+_LONGER_THAN_AN_IMPORT = 10
 Name = TypeVar("Name", int, str)
 
 
@@ -75,33 +82,33 @@ def traits(*, title: str, url_key: str | None, text: str, date: datetime | None)
     return Traits(title=folded(title), host=host, path=path, text=text, date=date)
 
 
-def pairs(items: Iterable[Item], recent: Iterable[Recent], taken: frozenset[int]) -> dict[str, tuple[Recent, Match]]:
+def pairs(items: Iterable[Item], recent: Iterable[Recent], taken: frozenset[int]) -> Pairs:
     """Find the sightings that new items are, by carrier: by path, where that says nothing by text, then by title.
 
     *taken* are entries that the document carries under their known ids. The order of neither side matters.
     """
+    return _pairs(tuple(items), recent, taken, {}, _EACH_BY_ITSELF)
+
+
+def pairs_at_once(items: Iterable[Item], recent: Iterable[Recent], taken: frozenset[int], found: Pairs) -> Pairs:
+    """Find more than is in *found*: what is to be believed only if so most items of the document are recognised.
+
+    By long texts and telling paths although titles disagree, then by telling titles although dates do: all were dated anew.
+    """
     items = tuple(items)
-    newest = {sighting.entry_id: sighting for sighting in sorted(recent, key=lambda sighting: sighting.id)}
-    known = {
-        s.entry_id: traits(title=s.title, url_key=s.url_key, text=s.text, date=s.declared) for s in newest.values()
-    }  # fmt: skip
-    found: dict[str, tuple[Recent, Match]] = {}
-    used = set(taken)
-    for match in (Match.PATH, Match.TEXT, Match.TITLE):
-        if all(item.carrier in found for item in items if item.carrier is not None):
-            break
-        values = [_compared(match, item.traits) for item in items]
-        ours = _groups((value, item.article) for value, item in zip(values, items, strict=True))
-        theirs = _groups((_compared(match, like), entry_id) for entry_id, like in known.items())
-        for item, value in zip(items, values, strict=True):
-            candidates = theirs.get(value, set())
-            if item.carrier is None or item.carrier in found or len(candidates) != 1 or len(ours[value]) != 1:
-                continue
-            sighting = newest[next(iter(candidates))]
-            if sighting.entry_id not in used and _holds(match, item.traits, known[sighting.entry_id], sighting):
-                found[item.carrier] = (sighting, match)
-        used.update(sighting.entry_id for sighting, _ in found.values())
-    return found
+    more = _pairs(items, recent, taken, found, _ALL_AT_ONCE)
+    ours = {item.carrier: item.traits.date for item in items if item.carrier in more}
+    differ = {
+        carrier: (date, old.declared)
+        for carrier, (old, match) in more.items()
+        if (date := ours[carrier]) and old.declared and (match is Match.TITLE or _apart(date, old.declared))
+    }
+    dated_anew = _are_dated_anew(tuple(differ.values()))
+    return {
+        carrier: (old, match)
+        for carrier, (old, match) in more.items()
+        if (dated_anew if carrier in differ else match is not Match.TITLE)
+    }
 
 
 def akin(one: str, other: str) -> bool:
@@ -128,23 +135,41 @@ def related(one: str, other: str) -> bool:
 
 def tells(title: str) -> bool:
     """Say whether a folded title could be one article's only: more than a date, a number, or "Update"."""
-    words = (_NOTHING_SAID_WITHIN.sub("", word) for word in title.split())
-    said = "".join(word for word in words if word not in _NOTHING_SAID and word not in _DATE_WORDS)
-    return sum(3 if ord(c) >= _CJK else 1 for c in said if c.isalpha()) >= _ENOUGH_OF_A_TITLE
+    return _letters(_said(title)) >= _ENOUGH_OF_A_TITLE
 
 
-def _compared(match: Match, like: Traits) -> str:
-    """Return what is compared, or "" where there is not enough of it."""
-    match match:
-        case Match.PATH:
-            return like.path
-        case Match.TEXT:
-            from html import unescape  # noqa: PLC0415 - its table of 2,231 names is not needed by most polls
+class _Step(NamedTuple):
+    """A way to recognise items: what is compared ("" where it is not enough), and whether all else that they say allows it."""
 
-            plain = folded(unescape(_TAG.sub(" ", like.text)))
-            return plain if len(plain) >= _ENOUGH_OF_A_TEXT else ""
-        case Match.TITLE:
-            return like.title
+    match: Match
+    compared: Callable[[Traits], str]
+    allows: Callable[[Traits, Traits, Recent], bool]
+
+
+def _pairs(
+    items: Sequence[Item], recent: Iterable[Recent], taken: frozenset[int], before: Pairs, steps: Iterable[_Step]
+) -> Pairs:
+    """Find what these steps add to the pairs *before*."""
+    newest = {sighting.entry_id: sighting for sighting in sorted(recent, key=lambda sighting: sighting.id)}
+    known = {
+        s.entry_id: traits(title=s.title, url_key=s.url_key, text=s.text, date=s.declared) for s in newest.values()
+    }  # fmt: skip
+    found = dict(before)
+    for step in steps:
+        if all(item.carrier in found for item in items if item.carrier is not None):
+            break
+        used = taken.union(sighting.entry_id for sighting, _ in found.values())
+        values = [step.compared(item.traits) for item in items]
+        ours = _groups((value, item.article) for value, item in zip(values, items, strict=True))
+        theirs = _groups((step.compared(like), entry_id) for entry_id, like in known.items())
+        for item, value in zip(items, values, strict=True):
+            candidates = theirs.get(value, set())
+            if item.carrier is None or item.carrier in found or len(candidates) != 1 or len(ours[value]) != 1:
+                continue
+            sighting = newest[next(iter(candidates))]
+            if sighting.entry_id not in used and step.allows(item.traits, known[sighting.entry_id], sighting):
+                found[item.carrier] = (sighting, step.match)
+    return {carrier: pair for carrier, pair in found.items() if carrier not in before}
 
 
 def _groups(articles: Iterable[tuple[str, Name]]) -> dict[str, set[Name]]:
@@ -156,20 +181,103 @@ def _groups(articles: Iterable[tuple[str, Name]]) -> dict[str, set[Name]]:
     return groups
 
 
-def _holds(match: Match, ours: Traits, theirs: Traits, sighting: Recent) -> bool:
-    """Say whether what agrees outweighs what does not."""
-    if ours.title and theirs.title and not akin(ours.title, theirs.title):
-        return False
+def _path(like: Traits) -> str:
+    return like.path
+
+
+def _text(like: Traits) -> str:
+    from html import unescape  # noqa: PLC0415 - its table of 2,231 names is not needed by most polls
+
+    plain = folded(unescape(_TAG.sub(" ", like.text)))
+    return plain if len(plain) >= _ENOUGH_OF_A_TEXT else ""
+
+
+def _title(like: Traits) -> str:
+    return like.title
+
+
+def _telling_path(like: Traits) -> str:
+    return like.path if _is_telling_path(like.path) else ""
+
+
+def _long_text(like: Traits) -> str:
+    text = _text(like)
+    return text if _letters(text) >= _ENOUGH_TO_OUTWEIGH_A_TITLE else ""
+
+
+def _telling_title(like: Traits) -> str:
+    """Return what a title says beside its numbers and dates, since these alone tell the parts of a series apart."""
+    return _said(like.title) if tells(like.title) else ""
+
+
+def _allows_path(ours: Traits, theirs: Traits, _: Recent) -> bool:
     named = tells(ours.title) and tells(theirs.title)
-    match match:
-        case Match.PATH:
-            return ours.host != theirs.host and (named or _is_telling_path(ours.path))
-        case Match.TEXT:
-            return True
-        case Match.TITLE:
-            # Series repeat their titles: the forecast for Sunday is another one each week. A second time we know better.
-            apart = ours.date is not None and theirs.date is not None and abs(ours.date - theirs.date) > _ZONES
-            return named and not apart and not sighting.moved
+    return _agree(ours, theirs) and ours.host != theirs.host and (named or _is_telling_path(ours.path))
+
+
+def _allows_text(ours: Traits, theirs: Traits, _: Recent) -> bool:
+    # First words that stand in for a missing title (``clean``) contradict nobody.
+    return _agree(ours, theirs) or _text(ours).startswith((ours.title, theirs.title))
+
+
+def _allows_title(ours: Traits, theirs: Traits, sighting: Recent) -> bool:
+    # Series repeat their titles: the forecast for Sunday is another one each week. A second time we know better.
+    return tells(ours.title) and not _apart(ours.date, theirs.date) and not sighting.moved
+
+
+def _allows_path_at_once(ours: Traits, theirs: Traits, _: Recent) -> bool:
+    return ours.host != theirs.host and not _are_of_a_series(ours, theirs)
+
+
+def _allows_text_at_once(ours: Traits, theirs: Traits, _: Recent) -> bool:
+    return not _are_of_a_series(ours, theirs)
+
+
+def _allows_title_at_once(ours: Traits, theirs: Traits, sighting: Recent) -> bool:
+    return ours.title == theirs.title and not sighting.moved
+
+
+_EACH_BY_ITSELF = (
+    _Step(Match.PATH, _path, _allows_path),
+    _Step(Match.TEXT, _text, _allows_text),
+    _Step(Match.TITLE, _title, _allows_title),
+)
+_ALL_AT_ONCE = (
+    _Step(Match.TEXT, _long_text, _allows_text_at_once),
+    _Step(Match.PATH, _telling_path, _allows_path_at_once),
+    _Step(Match.TITLE, _telling_title, _allows_title_at_once),
+)
+
+
+def _agree(ours: Traits, theirs: Traits) -> bool:
+    return not ours.title or not theirs.title or akin(ours.title, theirs.title)
+
+
+def _are_of_a_series(ours: Traits, theirs: Traits) -> bool:
+    """Say whether titles differ by a number or a date only: this week's programme is described as last week's was."""
+    return not _agree(ours, theirs) and _said(ours.title) == _said(theirs.title)
+
+
+def _apart(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and abs(one - other) > _ZONES
+
+
+def _are_dated_anew(dates: Sequence[tuple[datetime, datetime]]) -> bool:
+    """Say whether items, dated now and before, were all dated by an import."""
+    if not dates:
+        return False
+    now, before = [one for one, _ in dates], [other for _, other in dates]
+    took = max(now) - min(now)
+    return took <= _IMPORT and took * _LONGER_THAN_AN_IMPORT < max(before) - min(before)
+
+
+def _said(title: str) -> str:
+    words = (_NOTHING_SAID_WITHIN.sub("", word) for word in title.split())
+    return "".join(c for word in words if word not in _NOTHING_SAID and word not in _DATE_WORDS for c in word if c.isalpha())
+
+
+def _letters(text: str) -> int:
+    return sum(3 if ord(c) >= _CJK else 1 for c in text if c.isalpha())
 
 
 def _is_telling_path(path: str) -> bool:

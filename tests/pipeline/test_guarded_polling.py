@@ -16,7 +16,7 @@ from aggregator.model.guarding import FLOOD, SWAPPED
 from aggregator.store.custody import Custody
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from aggregator.model import PublishedEntry, Source
@@ -116,6 +116,85 @@ def test_a_platform_move_republishes_nothing_and_the_items_are_known_by_their_ne
     assert again.tally == Tally(seen=10, unchanged=10)
     edited = poll(rounds, loopback, url, feed([*moved[:9], item(9, "new.example", text="We were wrong about hive 9")]))
     assert edited.tally == Tally(seen=10, unchanged=9, revised=1)
+
+
+_FLOWERS = (
+    "amber", "birch", "cedar", "daisy", "elder", "fern", "gorse", "hazel", "iris", "jasmine", "kale", "lilac", "maple", "nettle",
+    "olive",
+)  # fmt: skip
+
+
+def tale(number: int, link: str, date: datetime, *, title: str | None = None, text: str | None = None) -> str:
+    """Return an item with a title and a long text that are no other's, unless others are given; "" is no title."""
+    flower = _FLOWERS[number]
+    titled = f"How the {flower} came to flower" if title is None else title
+    told = text or (
+        f"In the summer when the {flower} was late the keepers of the hives waited for weeks until it opened, and then the bees"
+        " went out to all of it at once."
+    )
+    return (
+        f"<item>{f'<title>{titled}</title>' if titled else ''}<link>https://{link}</link>"
+        f'<guid isPermaLink="false">{link}</guid><description>{told}</description>'
+        f"<pubDate>{date:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+    )
+
+
+@pytest.fixture(name="garden")
+def _garden(rounds: Rounds, loopback: Loopback) -> str:
+    """Return a feed that carried fifteen items a day ago, one of each day."""
+    loopback.replies["/feed"] = feed(
+        [tale(n, f"old.example/2025/how-the-{f}-flowers", NOW - n * DAY) for n, f in enumerate(_FLOWERS)]
+    )
+    url = rounds.subscribe("/feed", categories=("Bees",))
+    rounds.poll_one(url)
+    rounds.now += DAY
+    return url
+
+
+_MOVES: dict[str, Callable[[int, datetime], str]] = {
+    "retitled": lambda n, _: tale(n, f"new.example/?p={n}", NOW - n * DAY, title=f"Notes on {_FLOWERS[-n]}"),
+    "titles left out": lambda n, _: tale(n, f"new.example/?p={n}", NOW - n * DAY, title=""),
+    "texts rewritten, dated anew": lambda n, now: tale(n, f"new.example/?p={n}", now - n * MINUTE, text=f"Read on: {n}"),
+    "only the paths as before": lambda n, _: tale(
+        n,
+        f"new.example/2025/how-the-{_FLOWERS[n]}-flowers",
+        NOW - n * DAY,
+        title=f"Notes on {_FLOWERS[-n]}",
+        text=f"Read on: {n}",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", _MOVES)
+def test_a_platform_move_that_leaves_but_one_thing_as_it_was_republishes_nothing(
+    rounds: Rounds, loopback: Loopback, garden: str, how: str
+) -> None:
+    before, revised = entries(rounds), revision(rounds)
+    items = [_MOVES[how](n, rounds.now) for n in range(15)]
+    row = poll(rounds, loopback, garden, feed(items))
+
+    assert row.tally == Tally(seen=15, unchanged=15)
+    assert (entries(rounds), revision(rounds)) == (before, revised)
+    assert {row["rule"] for row in content(rounds.store)["sightings"]} == {"moved"}
+    again = poll(rounds, loopback, garden, feed([*items, "<!-- later -->"]))
+    assert again.tally == Tally(seen=15, unchanged=15)
+
+
+_NEWS: dict[str, Callable[[int, datetime], str]] = {
+    "news of one day": lambda n, now: tale(
+        n, f"old.example/?p={n}", now - n * MINUTE, title=f"Notes on {_FLOWERS[-n]}", text=f"Seen today: {n} of them"
+    ),
+    "generic titles": lambda n, now: tale(n, f"old.example/?p={n}", now - n * DAY, title="Daily brief", text=f"Read on: {n}"),
+    "a series at its pace": lambda n, now: tale(n, f"old.example/?p={n}", now + 7 * DAY - n * DAY, text=f"Read on: {n}"),
+}
+
+
+@pytest.mark.parametrize("what", _NEWS)
+def test_as_many_articles_that_are_new_are_published(rounds: Rounds, loopback: Loopback, garden: str, what: str) -> None:
+    row = poll(rounds, loopback, garden, feed([_NEWS[what](n, rounds.now) for n in range(15)]))
+
+    assert row.tally == Tally(seen=15, new=15)
+    assert len(entries(rounds)) == 30
 
 
 # --- floods --------------------------------------------------------------------------------------------------------------------

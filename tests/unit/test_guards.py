@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from aggregator.clean import clean_candidate
 from aggregator.decide import identify_document, judge
 from aggregator.decide.dates import FEWEST_SHARED, shared_date
 from aggregator.decide.guards import FLOOD_FLOOR, flood, guard, heed, held_again, moved, suspicious, swapped
@@ -233,6 +234,165 @@ def test_titles_that_disagree_part_what_path_and_text_would_join() -> None:
     new[0] = replace(new[0], title="An offer on honey, today only")
 
     assert matches(arrival(new), past(OLD)) == {f"item {n}": (100 + n, Match.PATH) for n in range(2, 11)}
+
+
+_WORDS = (
+    "amber", "birch", "cedar", "daisy", "elder", "fern", "gorse", "hazel", "iris", "jasmine", "kale", "lilac", "maple", "nettle",
+    "olive",
+)  # fmt: skip
+
+
+def tale(number: int, host: str = "old.example", **fields: Any) -> Candidate:
+    """Return an item with a title, a path and a long text that are no other's."""
+    word = _WORDS[number]
+    given: dict[str, Any] = {
+        "title": f"How the {word} came to flower",
+        "url": f"https://{host}/2025/how-the-{word}-flowers",
+        "content": f"<p>In the summer when the {word} was late the keepers of the hives waited for weeks until it opened, and"
+        " then the bees went out to all of it at once.</p>",
+        "published": NOW - 20 * DAY - number * DAY,
+    }
+    return article(number, host, **(given | fields))
+
+
+TALES = [tale(n) for n in range(15)]
+DATED_ANEW = LOOKED + HOUR / 3
+
+
+def retold(number: int, **fields: Any) -> Candidate:
+    """Return an item of a new platform that has nothing in common with the earlier one but its date."""
+    given = {"title": f"Notes on {_WORDS[-number]}", "url": f"https://new.example/?p={number}", "content": f"<p>{number}</p>"}
+    return tale(number, "new.example", **(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("new", "by"),
+    [
+        pytest.param([retold(n, content=TALES[n].content) for n in range(15)], Match.TEXT, id="texts, retitled"),
+        pytest.param(
+            [retold(n, content=TALES[n].content, published=DATED_ANEW - n * HOUR / 60) for n in range(15)], Match.TEXT,
+            id="texts, retitled and dated anew",
+        ),
+        pytest.param([retold(n, url=tale(n, "new.example").url) for n in range(15)], Match.PATH, id="paths, retitled"),
+        pytest.param(
+            [retold(n, title=TALES[n].title, published=DATED_ANEW - n * HOUR / 60) for n in range(15)], Match.TITLE,
+            id="titles, dated anew",
+        ),
+    ],
+)  # fmt: skip
+def test_what_most_items_have_in_common_with_earlier_ones_outweighs_what_they_have_not(
+    new: Sequence[Candidate], by: Match
+) -> None:
+    assert matches(arrival(new), past(TALES)) == {f"item {n}": (101 + n, by) for n in range(15)}
+    assert moved(arrival(new[:2]), past(TALES)) == {}
+    news = [article(n, "new.example", published=DATED_ANEW) for n in range(50, 61)]
+    assert len(moved(arrival([*new, *news[:10]]), past(TALES))) == 15
+    assert moved(arrival([*new, *news]), past(TALES)) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(
+            [tale(n, title="Daily brief") for n in range(15)], [retold(n, title="Daily brief") for n in range(15)],
+            id="generic titles",
+        ),
+        pytest.param(
+            [tale(n, title=f"Daily brief, part {n}") for n in range(15)],
+            [retold(n, title=f"Daily brief, part {n}", published=DATED_ANEW - n * HOUR / 60) for n in range(15)],
+            id="titles that numbers only tell apart, dated anew",
+        ),
+        pytest.param(
+            TALES, [retold(n, title=TALES[n].title, published=NOW - 10 * DAY - n * DAY) for n in range(15)],
+            id="titles of a series, at its pace",
+        ),
+        pytest.param(
+            [tale(n, published=NOW - 20 * DAY - n * 2 * HOUR) for n in range(15)],
+            [retold(n, title=c.title, published=NOW - n * HOUR) for n, c in enumerate(TALES)],
+            id="titles of a series of each hour",
+        ),
+        pytest.param(
+            [tale(n, published=NOW - 20 * DAY - 30 * n * DAY) for n in range(15)],
+            [retold(n, title=c.title, published=NOW - n * DAY) for n, c in enumerate(TALES)],
+            id="titles that come again in two weeks",
+        ),
+        pytest.param(
+            [tale(n, published=None) for n in range(15)],
+            [retold(n, title=c.title, published=DATED_ANEW - n * HOUR / 60) for n, c in enumerate(TALES)],
+            id="titles that had no date, and news",
+        ),
+        pytest.param(
+            [tale(n, title=f"The 5 uses of {w}") for n, w in enumerate(_WORDS)],
+            [retold(n, title=f"The 6 uses of {w}", published=DATED_ANEW - n * HOUR / 60) for n, w in enumerate(_WORDS)],
+            id="titles with another number, dated anew",
+        ),
+        pytest.param(
+            [tale(n, title=f"{c.title}, 3 May") for n, c in enumerate(TALES)],
+            [tale(n, "new.example", title=f"{c.title}, 10 May", content=None, published=None) for n, c in enumerate(TALES)],
+            id="paths of a programme that is on each week",
+        ),
+        pytest.param(
+            [tale(n, title=f"{c.title}, 3 May") for n, c in enumerate(TALES)],
+            [retold(n, title=f"{c.title}, 10 May", content=c.content, published=None) for n, c in enumerate(TALES)],
+            id="texts of a programme that is on each week",
+        ),
+        pytest.param(
+            TALES, [retold(n, content=c.content, published=NOW - 10 * DAY - n * DAY) for n, c in enumerate(TALES)],
+            id="retitled texts, at the pace of a series",
+        ),
+        pytest.param(
+            TALES, [retold(n, content=TALES[0].content) for n in range(15)], id="the same long text everywhere"
+        ),
+        pytest.param(
+            [tale(n, content=f"<p>Listen to the show about {w} now</p>") for n, w in enumerate(_WORDS)],
+            [retold(n, content=f"<p>Listen to the show about {w} now</p>") for n, w in enumerate(_WORDS)],
+            id="short texts, retitled",
+        ),
+        pytest.param(
+            [tale(n, url=f"https://old.example/archives/{n}") for n in range(15)],
+            [retold(n, url=f"https://new.example/archives/{n}") for n in range(15)],
+            id="paths that any site could have, retitled",
+        ),
+        pytest.param(TALES, [retold(n, published=NOW - n * HOUR / 60) for n in range(15)], id="articles of one day"),
+    ],
+)  # fmt: skip
+def test_what_may_be_common_to_different_articles_outweighs_nothing(old: Sequence[Candidate], new: Sequence[Candidate]) -> None:
+    assert moved(arrival(new), past(old)) == {}
+
+
+def test_the_newest_item_was_dated_anew_with_the_others() -> None:
+    old = [replace(c, published=LOOKED - HOUR - n * DAY) for n, c in enumerate(TALES)]
+    new = [retold(n, title=c.title, published=DATED_ANEW - n * HOUR / 60) for n, c in enumerate(TALES)]
+
+    assert matches(arrival(new), past(old)) == {f"item {n}": (101 + n, Match.TITLE) for n in range(15)}
+    assert moved(arrival(new), past(old, moved=True)) == {}
+
+
+def test_what_all_at_once_have_in_common_adds_to_what_each_has_by_itself() -> None:
+    same, retitled = [tale(n, "new.example") for n in range(8)], [retold(n, content=TALES[n].content) for n in range(8, 15)]
+    # the path of one article with the text of another is the one by its path
+    same[0] = replace(same[0], content=TALES[1].content)
+    expected = {f"item {n}": (101 + n, Match.PATH if n < 8 else Match.TEXT) for n in range(15)}
+
+    assert matches(arrival([*same[:1], *same[2:], *retitled]), past(TALES)) == {
+        place: match for place, match in expected.items() if place != "item 1"
+    }
+    quoting = retold(1, title="A story of ours, told again", content=TALES[2].content)
+    same[2] = replace(same[2], content=None)
+    assert matches(arrival([*same, quoting, *retitled]), past(TALES)) == expected
+
+
+@pytest.mark.parametrize("text", ["Bees fly by beating wings", "Bees fly by beating their wings " * 9, "蜜蜂振翅而飞" * 30])
+def test_first_words_that_stand_in_for_a_missing_title_part_nothing(text: str) -> None:
+    old = [tale(n, content=f"<p>{n}: {text}</p>") for n in range(15)]
+    new = [
+        clean_candidate(retold(n, title="", content=c.content), base_url="https://new.example/") for n, c in enumerate(old)
+    ]  # fmt: skip
+
+    assert all(c.title for c in new)
+    assert matches(arrival(new), past(old)) == {f"item {n}": (101 + n, Match.TEXT) for n in range(15)}
+    back = [replace(c, guid=f"again {n}", url=f"https://old.example/?p={n}") for n, c in enumerate(old)]
+    assert len(moved(arrival(back), past(new))) == 15
 
 
 def test_a_title_with_the_sites_name_beside_it_agrees() -> None:
@@ -484,6 +644,20 @@ def test_a_feed_that_links_everywhere_is_swapped_only_if_it_differs_in_more_than
     assert len(swapped(arrived, planet)) == expected
 
 
+def test_a_platform_move_under_new_titles_and_a_new_name_is_no_swap() -> None:
+    arrived = arrival([retold(n, content=c.content) for n, c in enumerate(TALES)], provenance=SHOES)
+    ruling = guard(arrived, past(TALES))
+
+    assert (len(ruling.paired), ruling.held) == (15, {})
+
+
+def test_another_feed_with_few_of_the_same_articles_is_held() -> None:
+    shoes = [retold(n, title=f"Running shoe {_WORDS[n]}", published=NOW - n * HOUR / 60) for n in range(15)]
+    shoes[:3] = [replace(c, content=TALES[n].content) for n, c in enumerate(shoes[:3])]
+
+    assert len(guard(arrival(shoes, provenance=SHOES), past(TALES)).held) == 15
+
+
 def test_a_platform_move_under_a_new_name_is_no_swap() -> None:
     arrived = arrival(articles(range(1, 11), "shoes.example"), provenance=SHOES)
     ruling = guard(arrived, past(OLD))
@@ -628,7 +802,16 @@ def test_other_dates_are_the_items_own(candidates: list[Candidate]) -> None:
 # Properties
 
 TITLES = st.sampled_from(["", "Update", "How bees fly", "How bees dance", "Hives in winter", "The price of honey", "2025-01-02"])
-TEXTS = st.sampled_from([None, "", "<p>Bees fly by beating their wings.</p>", "<p>Honey is what bees make of nectar.</p>"])
+TEXTS = st.sampled_from(
+    [
+        None,
+        "",
+        "<p>Bees fly by beating their wings.</p>",
+        "<p>Honey is what bees make of nectar.</p>",
+        TALES[0].content,
+        TALES[1].content,
+    ]
+)
 DATES = st.sampled_from([None, NOW, NOW - HOUR, NOW - 30 * DAY, NOW + DAY])
 ODD = st.fixed_dictionaries(
     {}, optional={"title": TITLES, "content": TEXTS, "published": DATES, "guid": st.sampled_from([None, "a", "b"])}
