@@ -31,7 +31,7 @@ def read_opml(data: bytes, *, most_bytes: int = MOST_BYTES) -> Outlines:
 
     An outline's categories are the names of the folders around it and the steps of the paths in its ``category``. A feed that
     is listed again is refused there, but its categories are added to the first. Refused are, by *code*: ``again``, ``no-feed``
-    (only a page or another list, or nothing at all), ``not-http``, ``credentials``, ``too-long`` and ``bad-url``; what is accepted,
+    (a page or another list at most), ``not-http``, ``credentials``, ``too-long`` and ``bad-url``; what is accepted,
     ``feed add`` accepts.
 
     Raises:

@@ -287,8 +287,9 @@ OF_FEEDS = words(
 )
 ANYWHERE = words(
     "comments dc:title dc:description dc:publisher dc:rights copyright tagline itunes:keywords itunes:explicit itunes:block"
-    " itunes:duration itunes:name cloud docs generator webMaster skipHours slash:comments feedburner:origLink pheedo:origLink georss:point"
-    " thr:total foo:bar foo:title cc:license creativeCommons:license admin:generatorAgent media:thumbnail media:keywords"
+    " itunes:duration itunes:name cloud docs generator webMaster skipHours slash:comments feedburner:origLink georss:point"
+    " pheedo:origLink thr:total foo:bar foo:title cc:license creativeCommons:license admin:generatorAgent"
+    " media:thumbnail media:keywords"
     " media:category media:rating media:credit media:player contributor dc:contributor dcterms:created dcterms:modified"
     " dcterms:issued created keywords uri url name email info publisher unknown atom:author atom:updated language"
 )
