@@ -196,9 +196,9 @@ def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str |
 
 def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
     """The address that the publisher declares to be the page's own (RFC 6596, or a service's element), and where it says so."""
-    # A list or picture may have a canonical link of its own type.
-    pages = (link for link in records(entry, "links") if text(link, "rel") == "canonical" and is_html(link))
-    for link in pages:
+    for link in records(entry, "links"):
+        if stated(link, "rel") != "canonical" or not is_html(link):
+            continue
         if (href := text(link, "href")) and (url := absolute_url(base_url, href)):
             return url, "the item's canonical link"
     for key, name in _ORIGINAL_LINKS.items():
