@@ -91,8 +91,11 @@ class _Court(Struct, frozen=True, kw_only=True):
         guid, traits = item.candidate.guid, _asked(item)
         if self.source.subscription.kind is SourceKind.SEEDS or (item.url_key is None and guid is None):
             return None  # each seed file is a carrier of its own
-        siblings = self._siblings(item.url_key, guid)
         own_guid = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has it
+        before = self.known.sightings.get(item.name) if own_guid else None  # when its guid was not its link yet
+        if before and before.id not in self.claimed and not self._is_other_article(replace(item, carrier=item.name), before):
+            return before
+        siblings = self._siblings(item.url_key, guid)
         found = next((s for s in siblings if own_guid and s.guid == guid), None)
         alike = says_the_same if self.titles.tell(item) else is_same_text
         found = found or next((s for s in siblings if alike(traits, _told(s))), None)

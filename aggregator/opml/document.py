@@ -20,20 +20,23 @@ _FEED_TYPES = frozenset({"rss", "atom", "feed"})
 
 
 class Written(Struct, kw_only=True):
-    """An outline as it is written; empty where it says nothing. *folders* are the names of those around it, outermost first."""
+    """An outline as it is written; empty where it says nothing. *folders* are the names of those around it, outermost first.
+
+    *is_elsewhere*: it leads to a page or to another list.
+    """
 
     line: int
     name: str
     address: str
     page: str
+    is_elsewhere: bool
     category: str
     folders: tuple[str, ...]
     is_leaf: bool = True
-    is_promising: bool  # it says that it is a feed, or names an address of another kind
 
 
 class Document(Struct):
-    """What the parser's events amount to: the outlines that name a feed, or lead elsewhere."""
+    """What the parser's events amount to: all outlines but folders with others in them."""
 
     outlines: list[Written] = field(default_factory=list)
     _path: list[str] = field(default_factory=list)
@@ -59,9 +62,9 @@ class Document(Struct):
             name=name_of(attributes.get("text", "")) or name_of(attributes.get("title", "")),
             address=(attributes.get("xmlurl") or (attributes.get("url", "") if is_feed else "")).strip(),
             page=attributes.get("htmlurl", "").strip(),
+            is_elsewhere=bool(attributes.get("url") or attributes.get("htmlurl")),
             category=attributes.get("category", ""),
             folders=self._folders(),
-            is_promising=is_feed or bool(attributes.get("url") or attributes.get("htmlurl")),
         )
         if outline.address:
             self.outlines.append(outline)
@@ -82,7 +85,7 @@ class Document(Struct):
         if self._path.pop() != "outline":
             return
         outline = self._open.pop()
-        if outline.is_leaf and outline.is_promising and not outline.address:
+        if outline.is_leaf and not outline.address:
             self.outlines.append(outline)
 
 

@@ -31,7 +31,7 @@ def read_opml(data: bytes, *, most_bytes: int = MOST_BYTES) -> Outlines:
 
     An outline's categories are the names of the folders around it and the steps of the paths in its ``category``. A feed that
     is listed again is refused there, but its categories are added to the first. Refused are, by *code*: ``again``, ``no-feed``
-    (only a page or another list), ``not-http``, ``credentials``, ``too-long`` and ``bad-url``; what is accepted,
+    (a page or another list at most), ``not-http``, ``credentials``, ``too-long`` and ``bad-url``; what is accepted,
     ``feed add`` accepts.
 
     Raises:
@@ -60,7 +60,8 @@ def read_opml(data: bytes, *, most_bytes: int = MOST_BYTES) -> Outlines:
 
 def _judge(written: Written) -> Outline | Refusal:
     if not written.address:
-        return _refusal(written, "no-feed", "it names no feed, only a page or another list")
+        why = "it names no feed, only a page or another list"
+        return _refusal(written, "no-feed", why if written.is_elsewhere else "it has no xmlUrl, and no outlines within it")
     url = _web_address(written.address)
     if problem := _problem(url):
         return _refusal(written, *problem)

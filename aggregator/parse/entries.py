@@ -25,6 +25,10 @@ _PERSON = r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]"
 _EMAIL = r"[^\s@]+@[^\s@]+"
 _LONGEST_PERSON = 200
 
+# Where services that put their own address into an item's link keep the one it had.
+_ORIGINAL_LINKS = {"feedburner_origlink": "feedburner:origLink", "pheedo_origlink": "pheedo:origLink"}
+_WEB = ("http://", "https://")
+
 
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``."""
@@ -174,6 +178,8 @@ def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | N
 
 
 def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str]:
+    if original := _original(entry, around.base_url):
+        return original
     url, unusable = alternate_url(entry, around.base_url)
     if unusable is not None:
         remarks.add(Remark(code="unusable-link", message=f"the link {unusable[:200]!r} is not a web address"))
@@ -183,9 +189,24 @@ def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str |
     # An atom:id never is a link (RFC 4287, section 4.2.6); an RSS guid is one unless it says otherwise. Beside an empty link
     # the library no longer tells whether it does.
     may_be_link = stated(entry, "guidislink") or stated(entry, "link") == ""
-    if not around.is_atom and may_be_link and guid.lower().startswith(("http://", "https://")):
+    if not around.is_atom and may_be_link and guid.lower().startswith(_WEB):
         return absolute_url(around.base_url, guid), "the item's guid, which is a permanent link"
     return None, "the item has no link"
+
+
+def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
+    """The address that the publisher declares to be the page's own (RFC 6596, or a service's element), and where it says so."""
+    for link in records(entry, "links"):
+        if stated(link, "rel") != "canonical" or not is_html(link):
+            continue
+        if (href := text(link, "href")) and (url := absolute_url(base_url, href)):
+            return url, "the item's canonical link"
+    for key, name in _ORIGINAL_LINKS.items():
+        written = text(entry, key) or ""
+        # It was one of another document, so that nothing is known to which a relative one would belong.
+        if written.lower().startswith(_WEB) and (url := absolute_url(base_url, written)):
+            return url, name
+    return None
 
 
 def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str | None]:

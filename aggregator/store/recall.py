@@ -87,7 +87,9 @@ class Recall(Struct, frozen=True):
     def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
         """Find what this source carried before, by carrier: under the same carriers, with the same links, or guids without."""
         carriers, links = {i.carrier for i in items}, {i.url_key for i in items if i.url_key}
-        rows = self.connection.rows(_BY_CARRIER, source=source_id, carriers=carriers)
+        # A guid that is the link now went by itself while the link was another.
+        names = {i.name for i in items if i.name.startswith("guid:")}
+        rows = self.connection.rows(_BY_CARRIER, source=source_id, carriers=carriers | names)
         rows += self.connection.rows(_BY_LINK, source=source_id, links=links)
         carriers.difference_update(row["carrier"] for row in rows)
         if lost := [i.candidate for i in items if i.url_key is None and i.candidate.guid and i.carrier in carriers]:

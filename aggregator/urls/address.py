@@ -6,6 +6,7 @@ The only module that knows can_ada. See https://url.spec.whatwg.org/ and RFC 398
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -81,8 +82,19 @@ def shortened(key: str) -> str:
 
 
 def respelled(text: str, safe: str = _IN_QUERY) -> str:
-    """Write *text* with escapes where they are needed only, in capitals."""
-    return text if _UNRESERVED.fullmatch(text) else quote_from_bytes(unquote_to_bytes(text), safe=safe)
+    """Write *text* with escapes where they are needed only, in capitals, and its letters composed (NFC)."""
+    if _UNRESERVED.fullmatch(text):
+        return text
+    meant = unquote_to_bytes(text)
+    return quote_from_bytes(meant if meant.isascii() else _composed(meant), safe=safe)
+
+
+def _composed(meant: bytes) -> bytes:
+    """Write é as one character, as most systems do, and not as two; what is not UTF-8 stays."""
+    try:
+        return unicodedata.normalize("NFC", meant.decode()).encode()
+    except UnicodeDecodeError:
+        return meant
 
 
 def respelled_path(path: str) -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct, field, json
 from aggregator.digests import blake2b
 
 # Raised with every change of what is built in (a table or the code that reads it) that can change a key.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 class Alias(Struct, frozen=True, kw_only=True):

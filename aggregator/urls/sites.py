@@ -61,7 +61,9 @@ SITES = (
         name="eastmoney",
         hosts=("*.eastmoney.com",),
         shapes=(
-            Shape(rf"[a-z0-9]+\.eastmoney\.com/(?:news/\d+,|a/)(\d{{18}})\.html{_ANY_QUERY}", r"finance.eastmoney.com/a/\1.html"),
+            Shape(
+                rf"[a-z0-9]+\.eastmoney\.com/(?:news/\d+,|a2?/)(\d{{18}})\.html{_ANY_QUERY}", r"finance.eastmoney.com/a/\1.html"
+            ),
             Shape(
                 r"[a-z0-9]+\.eastmoney\.com/html_News/NewsShare\.html\?(?:[^#]*&)?infoCode=NW(\d{18})(?:&.*)?",
                 r"finance.eastmoney.com/a/\1.html",
@@ -78,15 +80,18 @@ SITES = (
             ),
         ),
     ),
+    Site(name="qq", hosts=("qq.com", "*.qq.com"), drop=("pgv_ref",)),
     Site(name="baijiahao", hosts=("baijiahao.baidu.com",), drop=("wfr", "for", "isfailsafe", "sourcefrom")),
     Site(
         name="netease",
         hosts=("163.com", "*.163.com"),
+        drop=("spss", "spssid", "spsw", "spsnuid", "spsdevid", "spsvid", "spsshare", "spsts", "spstoken"),
         shapes=(
             Shape(rf"[a-z0-9.]+/(?:[^?#]*/)?([0-9A-Z]{{16}})\.html{_ANY_QUERY}", r"163.com/article/\1.html"),
             Shape(
                 r"(?:3g|m)\.163\.com/touch/article\.html\?(?:[^#]*&)?docid=([0-9A-Z]{16})(?:&.*)?", r"163.com/article/\1.html"
             ),
+            Shape(rf"(?:c\.m\.|m\.)?163\.com/(?:v/video|news/v)/(V[0-9A-Z]{{8}})\.html{_ANY_QUERY}", r"163.com/v/video/\1.html"),
         ),
     ),
     Site(
@@ -128,6 +133,7 @@ SITES = (
     Site(
         name="toutiao",
         hosts=("toutiao.com", "m.toutiao.com"),
+        drop=("wid",),
         shapes=(Shape(rf"[^/]+/(?:article/|item/|group/|[aiw])(\d{{15,20}}){_ANY_QUERY}", r"toutiao.com/article/\1"),),
     ),
     Site(name="wechat", hosts=("mp.weixin.qq.com",), drop=_WECHAT),
@@ -185,6 +191,7 @@ SITES = (
             Shape(rf"[^/]+/(?:[a-z0-9]+/)*(\d{{8}}/[0-9a-f]{{32}}/c\.html){_ANY_QUERY}", r"xinhuanet.com/\1"),
         ),
     ),
+    Site(name="douban", hosts=("douban.com", "*.douban.com"), drop=("_i",)),
     Site(name="juejin", hosts=("juejin.im",), host="juejin.cn"),
     # the world
     Site(
@@ -233,6 +240,17 @@ SITES = (
         name="stackoverflow",
         hosts=("stackoverflow.com",),
         shapes=(Shape(rf"stackoverflow\.com/(?:q|questions)/(\d+){_SLUG}{_ANY_QUERY}", r"stackoverflow.com/questions/\1"),),
+    ),
+    Site(
+        name="amazon",
+        hosts=("amazon.*",),
+        shapes=(
+            # behind the number of an article stand lists that led to it, and who is paid for that: ref=…, tag
+            Shape(
+                rf"(amazon\.(?:com|com\.[a-z]{{2}}|co\.[a-z]{{2}}|[a-z]{{2}}))/(?:[^/?#]+/)?dp/([0-9A-Z]{{10}})(?:/ref=[^/?#]*)?{_ANY_QUERY}",
+                r"\1/dp/\2",
+            ),
+        ),
     ),
     Site(name="blogger", hosts=("*.blogspot.com",), drop=("m",)),
     Site(name="nytimes", hosts=("mobile.nytimes.com",), host="nytimes.com"),

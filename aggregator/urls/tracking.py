@@ -17,7 +17,7 @@ TRACKING_PARAMETERS = frozenset(
         "hmb_medium", "hmb_source", "hsctatracking", "igsh", "igshid", "irclickid", "itm_campaign", "itm_medium", "itm_source",
         "li_fat_id", "mc_cid", "mc_eid", "mc_tc", "mkt_tok", "ml_subscriber", "ml_subscriber_hash", "msclkid", "ns_campaign",
         "ns_fee", "ns_linkname", "ns_mchannel", "ns_source", "rb_clickid", "s_cid", "s_kwcid", "sc_cid", "srsltid", "ttclid",
-        "twclid", "wbraid", "wickedid", "wprov", "wt_mc", "wt_zmc", "wt.mc_id", "yclid", "ysclid",
+        "twclid", "wbraid", "wickedid", "wpmobileexternal", "wprov", "wt_mc", "wt_zmc", "wt.mc_id", "yclid", "ysclid",
         # Chinese platforms
         "share_from", "share_medium", "share_plat", "share_source", "share_tag", "share_token", "share_session_id", "share_uid",
         "share_user_id", "share_app_id", "share_to", "share_channel", "share_times",
@@ -56,4 +56,5 @@ TRACKING_VALUES = {
     "view": _AMP,
 }
 # And with values that begin so: ``ftag=RSS1a2b``, ``ncid=rss_truncated``, ``xtor=RSS-3208``, ``mod=rss_markets``.
-TRACKING_BEGINNINGS = {"ftag": "rss", "mod": "rss_", "ncid": "rss", "xtor": "rss-"}
+# ``extra=page%3D1`` is the page of a Discuz board from which a reader came to a thread.
+TRACKING_BEGINNINGS = {"extra": "page%3d", "ftag": "rss", "mod": "rss_", "ncid": "rss", "xtor": "rss-"}

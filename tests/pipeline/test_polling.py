@@ -510,6 +510,30 @@ def test_who_cannot_be_reached_while_another_answers_has_failed(rounds: Rounds, 
     assert held_against(rounds, [answering, *urls]) == [(1, "http-404"), *[(1, "unreachable")] * 3]
 
 
+@pytest.mark.parametrize("guid", ["urn:1", "https://real.example/o/1"], ids=["an id", "the original link"])
+def test_an_item_known_by_the_link_of_a_service_is_led_on_to_its_original_link(
+    rounds: Rounds, loopback: Loopback, store: Store, guid: str
+) -> None:
+    url, original = rounds.subscribe("/feed"), "<f:origLink>https://real.example/o/1</f:origLink>"
+    tallies = []
+    for kept in ("", original, f"{original}<!-- later -->"):
+        item = (
+            f"<item><title>One</title><link>https://feedproxy.google.com/~r/o/~3/abc1/</link><guid>{guid}</guid>{kept}"
+            "<description>This is told of one in some words</description></item>"
+        )
+        names = 'version="2.0" xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"'
+        loopback.replies["/feed"] = Reply(body=f"<rss {names}><channel><title>A</title>{item}</channel></rss>".encode())
+        tallies.append(rounds.poll_one(url, after=HOUR).tally)
+
+    assert tallies == [Tally(seen=1, new=1), Tally(seen=1, revised=1), Tally(seen=1, unchanged=1)]
+    (sighting,) = content(store)["sightings"]
+    assert (sighting["url"], sighting["url_reason"]) == ("https://real.example/o/1", "feedburner:origLink")
+    assert {row["key"] for row in content(store)["keys"]} >= {
+        "https://feedproxy.google.com/~r/o/~3/abc1",
+        "https://real.example/o/1",
+    }
+
+
 def test_articles_that_stand_on_one_page_and_never_in_one_document_are_kept(
     rounds: Rounds, loopback: Loopback, store: Store
 ) -> None:

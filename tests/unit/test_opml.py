@@ -212,15 +212,31 @@ def test_a_refusal_tells_no_password() -> None:
         pytest.param('<outline text="x" type="link" url="https://example.org/"/>', id="a link to a page"),
         pytest.param('<outline text="x" type="include" url="https://example.org/more.opml"/>', id="another list"),
         pytest.param('<outline text="x" htmlUrl="https://example.org/"/>', id="a page alone"),
-        pytest.param('<outline text="x" type="rss"/>', id="a feed without address"),
     ],
 )
 def test_an_outline_that_leads_elsewhere_is_told(outline: str) -> None:
     assert refused(outline) == Refusal(line=3, what="x", code="no-feed", why="it names no feed, only a page or another list")
 
 
-def test_notes_and_empty_folders_are_no_loss() -> None:
-    assert read('<outline text="a note"/><outline text="folder"></outline><outline/>') == Outlines(outlines=(), refusals=())
+@pytest.mark.parametrize(
+    ("outline", "what"),
+    [
+        pytest.param('<outline text="x" type="rss"/>', "x", id="a feed without address"),
+        pytest.param('<outline text="x" type="rss" xmlUrl=" "/>', "x", id="a blank address"),
+        pytest.param('<outline text="a note"/>', "a note", id="a note"),
+        pytest.param('<outline text="folder"> </outline>', "folder", id="an empty folder"),
+        pytest.param("<outline/>", "an outline without a name", id="nothing"),
+    ],
+)
+def test_an_outline_without_address_and_without_others_is_told(outline: str, what: str) -> None:
+    assert refused(outline) == Refusal(line=3, what=what, code="no-feed", why="it has no xmlUrl, and no outlines within it")
+
+
+def test_a_folder_is_no_loss_and_each_of_its_empty_outlines_is_told() -> None:
+    found = read(f'<outline text="f"><outline text="a"/>\n<outline text="b" xmlUrl="{URL}"/>\n<outline text="c"/></outline>')
+
+    assert [outline.title for outline in found.outlines] == ["b"]
+    assert [(refusal.line, refusal.what) for refusal in found.refusals] == [(3, "a"), (5, "c")]
 
 
 def test_an_outline_within_a_feed_is_not_in_a_folder_of_its_name() -> None:

@@ -305,6 +305,62 @@ def test_the_url_of_an_rss_item(item: str, url: str | None, reason: str) -> None
     assert (candidate.url, candidate.url_reason) == (url, reason)
 
 
+CANONICAL = ("https://real.example/p", "the item's canonical link")
+BY_FEEDBURNER = ("https://real.example/o/1", "feedburner:origLink")
+BY_PHEEDO = ("https://real.example/o/2", "pheedo:origLink")
+OWN_LINK = ("https://feedproxy.example/~r/o/~3/abc1/", "the item's link")
+ORIGINALS = [
+    pytest.param("<f:origLink>https://real.example/o/1</f:origLink>", BY_FEEDBURNER, id="feedburner"),
+    pytest.param("<pheedo:origLink>https://real.example/o/2</pheedo:origLink>", BY_PHEEDO, id="pheedo"),
+    pytest.param('<a:link rel="canonical" href="https://real.example/p"/>', CANONICAL, id="canonical"),
+    pytest.param(
+        '<f:origLink>https://real.example/o/1</f:origLink><a:link rel="Canonical" href="https://real.example/p"/>',
+        CANONICAL,
+        id="the publisher's word before a service's",
+    ),
+    pytest.param(
+        '<a:link rel="canonical" href="javascript:x"/><a:link rel="canonical" href="https://real.example/p"/>',
+        CANONICAL,
+        id="the first that is usable",
+    ),
+    pytest.param("<f:origLink>https://me:secret@real.example/o/1</f:origLink>", BY_FEEDBURNER, id="no user name"),
+    pytest.param("<f:origLink>javascript:alert(1)</f:origLink>", OWN_LINK, id="no web address"),
+    pytest.param("<f:origLink>/o/1</f:origLink>", OWN_LINK, id="relative to nobody knows what"),
+    pytest.param("<f:origLink/>", OWN_LINK, id="empty"),
+    pytest.param("<f:origLink>http://[bad</f:origLink>", OWN_LINK, id="broken"),
+    pytest.param('<f:origLink url="https://real.example/o/1"/>', OWN_LINK, id="not as an attribute"),
+    pytest.param('<a:link rel="canonical" href="mailto:a@b.example"/>', OWN_LINK, id="canonical mail"),
+    pytest.param('<a:link rel="canonical" href=""/>', OWN_LINK, id="empty canonical link"),
+    pytest.param('<a:link rel="canonical" type="application/json" href="https://real.example/p"/>', OWN_LINK, id="no page"),
+    pytest.param('<x:link rel="canonical" href="https://real.example/p"/>', OWN_LINK, id="of another namespace"),
+]
+
+
+@pytest.mark.parametrize("document", ["rss", "atom", "not well-formed"])
+@pytest.mark.parametrize(("written", "found"), ORIGINALS)
+def test_the_url_is_the_original_one_where_the_item_names_it(document: str, written: str, found: tuple[str, str]) -> None:
+    names = (
+        'xmlns:f="http://rssnamespace.org/feedburner/ext/1.0" xmlns:pheedo="http://www.pheedo.com/namespace/pheedo"'
+        ' xmlns:a="http://www.w3.org/2005/Atom" xmlns:x="urn:x"'
+    )
+    if document == "atom":
+        entry = f'<entry><title>t</title><link href="{OWN_LINK[0]}"/>{written}</entry>'
+        text = f'<feed xmlns="http://www.w3.org/2005/Atom" {names}>{entry}</feed>'
+    else:
+        flaw = "&nbsp;" if document == "not well-formed" else ""
+        item = f"<item><title>t{flaw}</title><link>{OWN_LINK[0]}</link>{written}</item>"
+        text = f'<rss version="2.0" {names}><channel>{item}</channel></rss>'
+    candidate = only(text.encode())
+
+    assert (candidate.url, candidate.url_reason, candidate.remarks) == (*found, ())
+
+
+def test_a_canonical_link_serves_where_there_is_no_other() -> None:
+    candidate = only(atom('<entry><title>t</title><link rel="canonical" href="/p"/></entry>'))
+
+    assert (candidate.url, candidate.url_reason) == ("https://news.example/p", "the item's canonical link")
+
+
 def test_an_atom_id_is_never_a_link() -> None:
     candidate = only(atom("<entry><title>t</title><id>https://a.example/1</id></entry>"))
 

@@ -105,6 +105,7 @@ NAMESPACES = {
     "slash": "http://purl.org/rss/1.0/modules/slash/",
     "georss": "http://www.georss.org/georss",
     "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "pheedo": "http://www.pheedo.com/namespace/pheedo",
     "thr": "http://purl.org/syndication/thread/1.0",
     "foo": "urn:foo",
     "cc": "http://web.resource.org/cc/",
@@ -179,6 +180,16 @@ PLAIN = [
     ),
     rss("<item><title>a</title><media:content url='/v' fileSize='7' type='video/mp4'/></item>"),
     atom("<entry><author><name>A B</name><email>a@b.com</email></author><author><name>C</name></author><id>1</id></entry>"),
+    rss(
+        "<item><link>https://a.example/1</link><feedburner:origLink>https://b.example/1</feedburner:origLink></item>",
+        "<item><link>https://a.example/2</link><pheedo:origLink>https://b.example/2</pheedo:origLink></item>",
+        "<item><link>https://a.example/3</link><atom:link rel='canonical' href='https://b.example/3'/></item>",
+        channel="<feedburner:origLink>https://b.example/</feedburner:origLink>",
+    ),
+    atom(
+        "<entry><link href='/1'/><link rel='Canonical' href='https://b.example/1'/><pheedo:origlink>x</pheedo:origlink></entry>"
+    ),
+    rss("<item><title>a</title><pheedo:origLink>/1</pheedo:origLink></item>").replace("www.pheedo.com", "pheedo.example"),
     atom(ENTRY, channel="<icon>/i.png</icon><logo>/l.png</logo><contributor><name>Ann</name></contributor>"),
 ]
 DECLINED = [
@@ -217,6 +228,8 @@ DECLINED = [
     atom("<entry><contributor><author/></contributor></entry>"),
     rss(ITEM, channel="<publisher term='t'>x</publisher><itunes:owner/>"),
     rss(ITEM, channel="<icon x='y'>/i.png</icon>"),
+    rss("<item><title>a</title><pheedo:origLink x='y'>/1</pheedo:origLink></item>"),
+    rss("<item><p:origLink>/1</p:origLink></item>", attributes=f' xmlns:p="{NAMESPACES["pheedo"]}"'),
     rss(ITEM).replace(NAMESPACES["dc"], "urn:dc"),
     rss(ITEM).replace("xmlns:foo", "xmlns:item").replace("urn:foo", "urn:x y"),
     rss(ITEM, attributes=' xmlns="urn:other"'),
@@ -265,7 +278,7 @@ def words(text: str) -> list[str]:
 OF_ITEMS = words(
     "title link description guid pubDate author category content:encoded dc:creator dc:date dc:subject enclosure media:content"
     " itunes:summary itunes:author id updated published summary content source media:title media:description media:group"
-    " media:thumbnail itunes:image contributor dc:contributor"
+    " media:thumbnail itunes:image contributor dc:contributor feedburner:origLink pheedo:origLink atom:link"
 )
 OF_FEEDS = words(
     "title link description pubDate lastBuildDate author managingEditor dc:creator itunes:author itunes:owner itunes:summary"
@@ -275,7 +288,8 @@ OF_FEEDS = words(
 ANYWHERE = words(
     "comments dc:title dc:description dc:publisher dc:rights copyright tagline itunes:keywords itunes:explicit itunes:block"
     " itunes:duration itunes:name cloud docs generator webMaster skipHours slash:comments feedburner:origLink georss:point"
-    " thr:total foo:bar foo:title cc:license creativeCommons:license admin:generatorAgent media:thumbnail media:keywords"
+    " pheedo:origLink thr:total foo:bar foo:title cc:license creativeCommons:license admin:generatorAgent"
+    " media:thumbnail media:keywords"
     " media:category media:rating media:credit media:player contributor dc:contributor dcterms:created dcterms:modified"
     " dcterms:issued created keywords uri url name email info publisher unknown atom:author atom:updated language"
 )
@@ -349,6 +363,8 @@ ATTRIBUTES = {
         "href='https://a.example/h'",
         "href=''",
         "rel='self'",
+        "rel='canonical'",
+        "rel='Canonical'",
         "rel='Enclosure'",
         "type='text/html'",
         "type='a/b'",
@@ -386,7 +402,7 @@ def text_for(chance: Random, name: str) -> str:
     local = name.rpartition(":")[2].lower()
     if chance.random() < 0.1:
         return chance.choice([*TEXTS, *URLS, *DATES, *PEOPLE])
-    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail"}:
+    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail", "origlink"}:
         return chance.choice(URLS)
     if local.endswith(("date", "updated", "published", "created", "modified", "issued", "updatebase")):
         return chance.choice(DATES)

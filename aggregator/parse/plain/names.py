@@ -112,7 +112,12 @@ HANDLED = frozenset(
     }
 )
 # Names without a handler that are looked up all the same: the library keeps the text of every element.
-LOOKED_UP = frozenset({"ttl", "icon", "logo", "sy_updatebase", "sy_updatefrequency", "sy_updateperiod", "itunes_complete"})
+LOOKED_UP = frozenset(
+    {
+        *("ttl", "icon", "logo", "sy_updatebase", "sy_updatefrequency", "sy_updateperiod", "itunes_complete"),
+        *("feedburner_origlink", "pheedo_origlink"),
+    }
+)
 RDF_ROOT = "rdf_rdf"
 # What an element of such a name would overwrite for handlers that rely on it.
 _DISTURBING = frozenset({"links", "tags", "authors", "publisher", "publishers", "contributors", "guidislink", "date"})
@@ -188,7 +193,9 @@ class Names(Struct):
         prefix = _own_prefix(uri)
         prefixes = self.prefixes[uri] if prefix is None else [prefix]
         names = [f"{prefix}_{local.lower()}" if prefix else local.lower() for prefix in prefixes]
-        if prefix is not None and (names[0] in HANDLED or names[0] in LOOKED_UP or names[0] == RDF_ROOT):
+        if prefix is not None and (names[0] in HANDLED or names[0] == RDF_ROOT):
+            return names[0]
+        if len(names) == 1 and names[0] in LOOKED_UP:  # also by the document's own prefix: pheedo is none of the library's
             return names[0]
         return _UNCLEAR if any(map(_disturbs, names)) else ""
 

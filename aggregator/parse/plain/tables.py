@@ -196,6 +196,7 @@ _OF_ITEMS: dict[str, Action] = {
     **_each(_media_group, "media_group"),
     **_each(_source, "source"),
     **_each(_item_image, "image"),
+    **{name: elements.kept_without_attributes(name) for name in ("feedburner_origlink", "pheedo_origlink")},
     **_each(ignored, "subtitle tagline itunes_subtitle rights copyright dc_rights icon logo ttl itunes_complete"),
     **_each(ignored, "sy_updatebase sy_updatefrequency sy_updateperiod"),
 }
