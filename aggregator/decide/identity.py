@@ -1,7 +1,8 @@
 """Owns identity: which article a candidate is, and by what name its source carries it (design.md, section 5).
 
 The key is the canonical URL. Where a URL is shared by several items of one document (changelogs, link blogs) it is not an
-article's identity: there the key is URL + guid. Without a URL it is the guid, else title and date, else the text, within the source.
+article's identity: there the key is URL + guid. Without a URL it is the guid, else title and date, else the text,
+within the source.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _SHORT = 100
 # In bytes. PostgreSQL takes 2,704 into an index (btree), of which a link may take 2,048.
 _LONGEST_NAME, _SHORTENED = 600, 500
+_VERSION = 16  # digits, which tell the texts of one article apart
 _SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code in range(0x100))  # noqa: PLR2004 - all of ASCII
 
 
@@ -71,19 +73,22 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
     articles = _articles(candidates, digests, url_keys)
     by_url = _groups(url_keys, articles)
     by_guid = _groups([c.guid for c in candidates], articles)
-    first: dict[object, str | None] = {}  # what is repeated goes by one name
-    titles = [first.setdefault(article, title_of(c)) for c, article in zip(candidates, articles, strict=True)]
+    first: dict[object, Candidate] = {}
+    firsts = [first.setdefault(article, c) for c, article in zip(candidates, articles, strict=True)]
+    titles = [title_of(c) for c in firsts]  # what is repeated goes by one name
     by_title = _groups(zip(url_keys, titles, strict=True), articles)
     found = []
-    for candidate, url_key, fingerprint, article, title in zip(candidates, url_keys, digests, articles, titles, strict=True):
+    for at, (candidate, url_key, title) in enumerate(zip(candidates, url_keys, titles, strict=True)):
         shared_url = url_key is not None and len(by_url[url_key]) > 1
         own_guid = candidate.guid if candidate.guid is not None and len(by_guid[candidate.guid]) == 1 else None
         own_title = title if title is not None and len(by_title[url_key, title]) == 1 else None
-        name = _name_within(own_guid, own_title, article[0])
+        name = _name_within(own_guid, own_title, articles[at][0])
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
+        if _said(candidate) != _said(firsts[at]):
+            carrier = f"{carrier} text:{digests[at].hex()[:_VERSION]}"  # another version, which is kept beside the first
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
         identified = Identified(
-            candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint
+            candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=digests[at]
         )  # fmt: skip
         found.append(identified)
     return found
@@ -94,8 +99,8 @@ def _articles(
 ) -> list[tuple[bytes, str | None]]:
     """Name the article that each item is, so that an item repeated in the document counts as one.
 
-    Equal to the letter, or of one guid, link, title and text, whatever else they say. With other texts they are two: entries of
-    one id are versions of one (RFC 4287, section 4.1.1), but which one a publisher would have us drop nobody says.
+    Equal to the letter, or of one link, title and text, whatever else they say. Those of one guid, link and title are versions of
+    one article (RFC 4287, section 4.1.1), also with other texts.
     """
     names: dict[object, tuple[bytes, str | None]] = {}
     found = []
@@ -110,9 +115,13 @@ def _articles(
 
 
 def _version_of(candidate: Candidate) -> tuple[object, ...] | None:
-    title, texts = fold(candidate.title), (fold(candidate.summary or ""), fold(candidate.content or ""))
-    media = tuple(enclosure.url for enclosure in candidate.enclosures)
-    return (candidate.guid, candidate.url, title, texts, media) if title else None
+    title = fold(candidate.title)
+    return (candidate.guid, candidate.url, title, None if candidate.guid else _said(candidate)) if title else None
+
+
+def _said(candidate: Candidate) -> tuple[object, ...]:
+    texts = fold(candidate.summary or ""), fold(candidate.content or "")
+    return (fold(candidate.title), *texts, tuple(enclosure.url for enclosure in candidate.enclosures))
 
 
 def _groups(values: Iterable[object], articles: Sequence[object]) -> dict[object, Counter[object]]:

@@ -104,8 +104,7 @@ class _Court(Struct, frozen=True, kw_only=True):
             return None  # each seed file is a carrier of its own
         siblings = self._siblings(item.url_key, guid)
         own_guid = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has it
-        versions = (s for s in siblings if own_guid and s.guid == guid)
-        found = min(versions, key=lambda s: s.digest != item.digest, default=None)
+        found = min((s for s in siblings if own_guid and s.guid == guid), key=lambda s: s.digest != item.digest, default=None)
         found = found or next((s for s in siblings if is_same_text(traits, _told(s))), None)
         if found is None and self.titles.tell(item):
             found = next((s for s in siblings if says_the_same(traits, _told(s))), None)
