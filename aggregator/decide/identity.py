@@ -1,12 +1,14 @@
 """Owns identity: which article a candidate is, and by what name its source carries it (design.md, section 5).
 
 The key is the canonical URL. Where a URL is shared by several items of one document (changelogs, link blogs) it is not an
-article's identity: there the key is URL + guid. Without a URL it is the guid, else title and text, within the source.
+article's identity: there the key is URL + guid. Without a URL it is the guid, else title and date, else the text,
+within the source.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _SHORT = 100
 # In bytes. PostgreSQL takes 2,704 into an index (btree), of which a link may take 2,048.
 _LONGEST_NAME, _SHORTENED = 600, 500
+_VERSION = 16  # digits, which tell the texts of one article apart
 _SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code in range(0x100))  # noqa: PLR2004 - all of ASCII
 
 
@@ -70,15 +73,22 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
     articles = _articles(candidates, digests, url_keys)
     by_url = _groups(url_keys, articles)
     by_guid = _groups([c.guid for c in candidates], articles)
+    first: dict[object, Candidate] = {}
+    firsts = [first.setdefault(article, c) for c, article in zip(candidates, articles, strict=True)]
+    titles = [title_of(c) for c in firsts]  # what is repeated goes by one name
+    by_title = _groups(zip(url_keys, titles, strict=True), articles)
     found = []
-    for candidate, url_key, fingerprint, article in zip(candidates, url_keys, digests, articles, strict=True):
+    for at, (candidate, url_key, title) in enumerate(zip(candidates, url_keys, titles, strict=True)):
         shared_url = url_key is not None and len(by_url[url_key]) > 1
         own_guid = candidate.guid if candidate.guid is not None and len(by_guid[candidate.guid]) == 1 else None
-        name = _name_within(candidate, own_guid, article[0])
+        own_title = title if title is not None and len(by_title[url_key, title]) == 1 else None
+        name = _name_within(own_guid, own_title, articles[at][0])
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
+        if _said(candidate) != _said(firsts[at]):
+            carrier = f"{carrier} text:{digests[at].hex()[:_VERSION]}"  # another version, which is kept beside the first
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
         identified = Identified(
-            candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint
+            candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=digests[at]
         )  # fmt: skip
         found.append(identified)
     return found
@@ -89,13 +99,13 @@ def _articles(
 ) -> list[tuple[bytes, str | None]]:
     """Name the article that each item is, so that an item repeated in the document counts as one.
 
-    Equal to the letter, or of one guid, link and title (RFC 4287, section 4.1.1: entries of one id are versions of one entry).
+    Equal to the letter, or of one link, title and text, whatever else they say. Those of one guid, link and title are versions of
+    one article (RFC 4287, section 4.1.1), also with other texts.
     """
     names: dict[object, tuple[bytes, str | None]] = {}
     found = []
     for candidate, written in zip(candidates, zip(digests, url_keys, strict=True), strict=True):
-        title = fold(candidate.title)
-        version_of = (candidate.guid, candidate.url, title) if candidate.guid and title else None
+        version_of = _version_of(candidate)
         name = names.get(written) or (names.get(version_of) if version_of else None) or written
         names[written] = name
         if version_of:
@@ -104,23 +114,60 @@ def _articles(
     return found
 
 
-def _groups(values: Iterable[str | None], articles: Sequence[object]) -> dict[str, Counter[object]]:
-    groups: dict[str, Counter[object]] = defaultdict(Counter)
+def _version_of(candidate: Candidate) -> tuple[object, ...] | None:
+    title = fold(candidate.title)
+    return (candidate.guid, candidate.url, title, None if candidate.guid else _said(candidate)) if title else None
+
+
+def _said(candidate: Candidate) -> tuple[object, ...]:
+    texts = fold(candidate.summary or ""), fold(candidate.content or "")
+    return (fold(candidate.title), *texts, tuple(enclosure.url for enclosure in candidate.enclosures))
+
+
+def _groups(values: Iterable[object], articles: Sequence[object]) -> dict[object, Counter[object]]:
+    groups: dict[object, Counter[object]] = defaultdict(Counter)
     for value, article in zip(values, articles, strict=True):
         if value is not None:
             groups[value][article] += 1
     return groups
 
 
-def _name_within(candidate: Candidate, own_guid: str | None, text: bytes) -> str:
-    """Name an item where its URL cannot: by its guid, else its title, else all of its text.
+def _name_within(own_guid: str | None, own_title: str | None, text: bytes) -> str:
+    """Name an item where its URL cannot: by its guid, else its title and date, else all of its text.
 
-    Only by what those items have that share its link or guid: others may have been left out of the document (``delta``).
+    Only by what those items have that share its link, its guid or, without either, its title: others may have been left out of
+    the document (``delta``).
     """
     if own_guid is not None:
         return named("guid", own_guid)
+    return own_title if own_title is not None else f"text:{text.hex()}"
+
+
+def title_of(candidate: Candidate) -> str | None:
+    """Return the name that an item without a guid has by its title, with the date that it declares: ``None`` if it has neither.
+
+    The date is no part of the text, but “Daily weather” of another day is another article.
+    """
     title = fold(candidate.title)
-    return named("title", title) if title and not candidate.guid else f"text:{text.hex()}"
+    if not title or candidate.guid:
+        return None
+    if candidate.published is None:
+        return named("title", title)
+    return named("title+date", f"{title} {candidate.published.astimezone(UTC).isoformat(timespec='seconds')}")
+
+
+def is_titled(item: Identified) -> bool:
+    """Say whether an item goes by its title."""
+    return item.name.startswith("title") and item.carrier.endswith(item.name)
+
+
+def named_by_text(item: Identified) -> Identified:
+    """Name an item by its text where it went by its title, which turned out to be of several articles."""
+    name = f"text:{item.digest.hex()}"
+    rule = item.key.rule.replace(item.name.partition(":")[0], "text")
+    value = item.key.value.removesuffix(item.name) + name
+    key = Key(value=value, rule=rule, reason="several articles of this source have this title: the item's text")
+    return replace(item, carrier=item.carrier.removesuffix(item.name) + name, name=name, key=key)
 
 
 def named(by: str, value: str) -> str:
@@ -141,10 +188,11 @@ def _carrier(url_key: str | None, own_guid: str | None, name: str, canonical: Ca
 
 def _key(url_key: str | None, name: str, source_url: str, *, others: int) -> Key:
     by = name.partition(":")[0]
+    says = by.replace("+", " and ")
     if url_key is None:
-        return Key(value=f"{source_url} {name}", rule=by, reason=f"no usable link: the item's {by} within its source")
+        return Key(value=f"{source_url} {name}", rule=by, reason=f"no usable link: the item's {says} within its source")
     if others:
-        reason = f"{others} other item{'s' * (others > 1)} of the same document share this link: the link and the item's {by}"
+        reason = f"{others} other item{'s' * (others > 1)} of the same document share this link: the link and the item's {says}"
         return Key(value=f"{url_key} {name}", rule=f"url+{by}", reason=reason)
     return Key(value=url_key, rule="url", reason="canonical form of the item's link")
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from aggregator.decide.addresses import Addresses
 from aggregator.decide.churning import doubt, is_doubted, trust
 from aggregator.decide.dates import effective_dates, later_update
-from aggregator.decide.identity import named
+from aggregator.decide.identity import is_titled, named, named_by_text
 from aggregator.decide.siblings import Titles, Traits, is_same_item, is_same_text, named_by, says_the_same, together
 from aggregator.model import Decision, Hidden, Hider, Identified, Key, Known, KnownEntry, KnownSighting, SourceKind, Verdict
 
@@ -62,9 +62,19 @@ class _Court(Struct, frozen=True, kw_only=True):
     heard: set[int]
 
     def decide_all(self, items: Sequence[Identified]) -> list[Decision]:
+        items = [named_by_text(item) if self._is_misnamed(item, items) else item for item in items]
         by_name = ((item, self.known.sightings.get(item.carrier)) for item in items)
         self.present.update(own.id for item, own in by_name if own and not self._is_other_article(item, own))
         return [self.decide(item) for item in items]
+
+    def _is_misnamed(self, item: Identified, items: Sequence[Identified]) -> bool:
+        """Say whether an item goes by a title that several known articles have, or one that stands beside it under another."""
+        if not is_titled(item):
+            return False
+        own = self.known.sightings.get(item.carrier)
+        if own is not None and own.digest != item.digest and any(own.digest == other.digest for other in items):
+            return True
+        return not self.titles.tell(item)
 
     def decide(self, item: Identified) -> Decision:
         if twin := self.carried.get(item.carrier):
@@ -86,19 +96,21 @@ class _Court(Struct, frozen=True, kw_only=True):
     def _own(self, item: Identified) -> KnownSighting | None:
         """Find the sighting of this very item from an earlier document, also where its guid or its link changed since."""
         exact = self.known.sightings.get(item.carrier)
-        if exact is not None and not self._is_other_article(item, exact):
-            return exact
         guid, traits = item.candidate.guid, _asked(item)
-        if self.source.subscription.kind is SourceKind.SEEDS or (item.url_key is None and guid is None):
+        if exact is not None and not self._is_other_article(item, exact):
+            versions = self._siblings(item.url_key, guid) if exact.digest != item.digest and guid else ()
+            return next((s for s in versions if s.guid == guid and is_same_text(traits, _told(s))), exact)
+        if self.source.subscription.kind is SourceKind.SEEDS:
             return None  # each seed file is a carrier of its own
         own_guid = item.url_key is not None and item.name.startswith("guid:")  # no other item of the document has it
         before = self.known.sightings.get(item.name) if own_guid else None  # when its guid was not its link yet
         if before and before.id not in self.claimed and not self._is_other_article(replace(item, carrier=item.name), before):
             return before
         siblings = self._siblings(item.url_key, guid)
-        found = next((s for s in siblings if own_guid and s.guid == guid), None)
-        alike = says_the_same if self.titles.tell(item) else is_same_text
-        found = found or next((s for s in siblings if alike(traits, _told(s))), None)
+        found = min((s for s in siblings if own_guid and s.guid == guid), key=lambda s: s.digest != item.digest, default=None)
+        found = found or next((s for s in siblings if is_same_text(traits, _told(s))), None)
+        if found is None and self.titles.tell(item):
+            found = next((s for s in siblings if says_the_same(traits, _told(s))), None)
         if found is None and item.url_key is not None and item.key.rule == "url" and not self._is_shared(item.url_key):
             found = next((s for s in reversed(siblings) if is_same_item(traits, _told(s))), None)
         return found
@@ -260,11 +272,11 @@ def claim_to_speak(entry: KnownEntry, source: Source) -> tuple[str, str]:
 
 def _asked(item: Identified) -> Traits:
     candidate = item.candidate
-    return Traits(named_by(item.carrier, candidate.guid), candidate.title, candidate.url, item.digest)
+    return Traits(named_by(item.carrier, candidate.guid), candidate.title, candidate.url, item.digest, candidate.published)
 
 
 def _told(own: KnownSighting) -> Traits:
-    return Traits(named_by(own.carrier, own.guid), own.title, own.url, own.digest)
+    return Traits(named_by(own.carrier, own.guid), own.title, own.url, own.digest, own.published)
 
 
 def _repeated(item: Identified, twin: Decision) -> Decision:

@@ -62,10 +62,15 @@ def digest_of(data: bytes, inherited: bytes = b"") -> bytes:
 
 
 def record_of(digest: bytes, length: int, item: Identified) -> Record:
-    """Note by what an item can be taken for another: its link, and its id or, where it has neither, its name."""
+    """Note by what an item can be taken for another: its link, and its id or, where it has neither, its title."""
     guid = item.candidate.guid
-    name = guid if guid is not None else item.name if item.url_key is None else None
+    name = guid if guid is not None else _title(item) if item.url_key is None else None
     return Record(digest, length, _trace("url", item.url_key), _trace("name", name))
+
+
+def _title(item: Identified) -> str:
+    title = " ".join(item.candidate.title.split())
+    return f"title:{title}" if title else item.name
 
 
 def without(packed: bytes | None, items: Iterable[Identified]) -> bytes | None:

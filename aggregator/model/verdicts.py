@@ -135,7 +135,7 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
 
     *revisions* counts what it said, also what is not kept any more; none if it only came while its entry was hidden. *said* is
     the newest of them, looked up only where *digest* is of no item of the document. *doubted_at*: it last said something else
-    then, and what it says since, to which *digest* belongs, was not believed.
+    then, and what it says since, to which *digest* belongs, was not believed. *published* is the date that its text declares.
     """
 
     id: int
@@ -149,6 +149,7 @@ class KnownSighting(Struct, frozen=True, kw_only=True):
     url: str | None = None
     doubted_at: datetime | None = None
     said: Revision | None = None
+    published: datetime | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.decide.identity import is_titled, named_by_text
 from aggregator.model import Identified, Known, KnownEntry, KnownSighting, Source, SourceKind
 from aggregator.store.records import publishing_began
 from aggregator.store.rekeys import are_mixed
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 _KEYS = "SELECT key, entry_id FROM keys WHERE key IN each(:keys)"
 _SIGHTINGS = """
     SELECT id, entry_id, carrier, guid, url, url_key, title, digest, revisions,
-        CASE verdict WHEN 'churning' THEN last_seen_at END AS doubted_at
+        CASE verdict WHEN 'churning' THEN last_seen_at END AS doubted_at,
+        (SELECT published FROM revisions WHERE sighting_id = sightings.id AND number = sightings.revisions) AS published
     FROM sightings WHERE source_id = :source
 """
 _BY_CARRIER = f"{_SIGHTINGS} AND carrier IN each(:carriers) ORDER BY id"
 _BY_LINK = f"{_SIGHTINGS} AND url_key IN each(:links) ORDER BY id"
 _BY_ADDRESS = f"{_SIGHTINGS} AND url IN each(:urls) ORDER BY id"
 _BY_GUID = f"{_SIGHTINGS} AND url_key IS NULL AND guid IN each(:guids) AND title IN each(:titles) ORDER BY id"
+_BY_TITLE = f"{_SIGHTINGS} AND url_key IS NULL AND guid IS NULL AND title IN each(:titles) ORDER BY id"
 _BY_NUMBER = f"{_SIGHTINGS} AND id IN each(:ids) ORDER BY id"
 _CARRIED = """
     SELECT DISTINCT key, keys.entry_id, url FROM keys JOIN sightings ON sightings.entry_id = keys.entry_id
@@ -60,6 +63,7 @@ class Recall(Struct, frozen=True):
         if not items:
             return Known()
         wanted = {i.key.value for i in items} | {f"{i.url_key} {i.name}" for i in items if i.url_key}
+        wanted |= {named_by_text(i).key.value for i in items if is_titled(i)}
         keys = {row["key"]: row["entry_id"] for row in self.connection.rows(_KEYS, keys=wanted)}
         sightings = self._sightings(source.id, items)
         entry_ids = {*keys.values(), *(sighting.entry_id for sighting in sightings.values())}
@@ -85,8 +89,13 @@ class Recall(Struct, frozen=True):
         return replace(known, keys={**known.keys, **keys}, entries={**known.entries, **entries})
 
     def _sightings(self, source_id: int, items: Sequence[Identified]) -> dict[str, KnownSighting]:
-        """Find what this source carried before, by carrier: under the same carriers, with the same links, or guids without."""
-        carriers, links = {i.carrier for i in items}, {i.url_key for i in items if i.url_key}
+        """Find what this source carried before, by carrier: under the same carriers, with the same links, or guids without.
+
+        Without either all that have the same titles, and what the items would be called if these tell nothing.
+        """
+        titled = [i for i in items if is_titled(i)]
+        carriers = {i.carrier for i in (*items, *map(named_by_text, titled))}
+        links = {i.url_key for i in items if i.url_key}
         # A guid that is the link now went by itself while the link was another.
         names = {i.name for i in items if i.name.startswith("guid:")}
         rows = self.connection.rows(_BY_CARRIER, source=source_id, carriers=carriers | names)
@@ -95,6 +104,8 @@ class Recall(Struct, frozen=True):
         if lost := [i.candidate for i in items if i.url_key is None and i.candidate.guid and i.carrier in carriers]:
             guids, titles = {c.guid for c in lost}, {c.title for c in lost}
             rows += self.connection.rows(_BY_GUID, source=source_id, guids=guids, titles=titles)
+        if titles := {i.candidate.title for i in items if i.carrier == i.name and not i.candidate.guid}:
+            rows += self.connection.rows(_BY_TITLE, source=source_id, titles=titles)
         now = self._written_now(rows, source_id, items) if are_mixed(self.connection) else {}
         said = self._said(rows, items)
         found = {row["carrier"]: KnownSighting(**row, said=said.get(row["id"])) for row in rows}

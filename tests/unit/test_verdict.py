@@ -22,6 +22,7 @@ from aggregator.model import (
     Source,
     SourceKind,
     Subscription,
+    Tag,
     Verdict,
 )
 
@@ -139,12 +140,23 @@ def test_what_a_rule_hides_is_listened_to_since_the_rule_may_be_changed() -> Non
         pytest.param({"guid": "1"}, {"guid": "2", "title": "U"}, ("url+guid", "url+guid"), id="one link, two guids"),
         pytest.param({"guid": "1"}, {"guid": "1", "title": "U"}, ("url+text", "url+text"), id="one link, one guid"),
         pytest.param({"url": None, "guid": "1"}, {"url": None, "guid": "1", "title": "U"}, ("text", "text"), id="only one guid"),
-        pytest.param({}, {"title": "U"}, ("url+title", "url+title"), id="one link, no guids"),
+        pytest.param({}, {"title": "U"}, ("url+title+date", "url+title+date"), id="one link, no guids"),
         pytest.param({"title": ""}, {"title": "", "content": "y"}, ("url+text", "url+text"), id="one link, nothing but text"),
         pytest.param({"url": None, "guid": "1"}, {"url": None, "guid": "2"}, ("guid", "guid"), id="no links"),
-        pytest.param({"url": None}, {"url": None, "title": "U"}, ("title", "title"), id="neither links nor guids"),
+        pytest.param({"url": None}, {"url": None, "title": "U"}, ("title+date", "title+date"), id="neither links nor guids"),
         pytest.param({}, {}, ("url", "url"), id="the same item twice"),
         pytest.param({"guid": "1"}, {"guid": "1", "content": "y"}, ("url", "url"), id="two versions of one item"),
+        pytest.param({"guid": "1"}, {"guid": "1", "tags": (Tag(term="t"),)}, ("url", "url"), id="one item in two sections"),
+        pytest.param({"url": None}, {"url": None, "content": "y"}, ("text", "text"), id="only one title and date"),
+        pytest.param(
+            {"url": None, "published": None}, {"url": None, "published": None, "title": "U"}, ("title", "title"), id="no dates"
+        ),
+        pytest.param(
+            {"url": None},
+            {"url": None, "content": "y", "published": NOW},
+            ("title+date", "title+date"),
+            id="one title, two dates",
+        ),
     ],
 )
 def test_identity_within_a_document(first: dict[str, str], second: dict[str, str], rules: tuple[str, str]) -> None:
