@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # A sighting that spoke for its entry until the rules changed says so; where its entry is parted again, it speaks again.
 REKEYED, SILENCED = "rekeyed", "rekeyed-silenced"
+SPLIT = "split"  # the operator said that it is another article
 
 
 class Carried(Struct, frozen=True, kw_only=True):
