@@ -132,7 +132,7 @@ def _arrival(account: Account, sighting: Sighting, kept: Sequence[Revision], *, 
         verdict = "new" if first else "merged" if not why.startswith(NO_SUCH_KEY) else None
         details.append(f"{verdict}: {why}{rule}" if verdict and settled else f"when it came: {why}{rule}")
     if sighting.rule in _REARRANGED:
-        details.append(f"since then {sighting.verdict}: {sighting.reason} ({sighting.rule})")
+        details.append(f"since then: {sighting.reason} ({sighting.rule})")
     if _is_renamed(sighting, kept):
         details.append(f"link: {kept[0].url or 'none that is usable'}")
         details += [f"  {step.rule}: {step.reason}" for step in account.roads.get(kept[0].url or "", ())]

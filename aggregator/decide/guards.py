@@ -175,8 +175,9 @@ def _is_guarded(source: Source) -> bool:
 
 
 def _placed(arrival: Arrival, apart: Collection[str]) -> Mapping[str, str]:
-    """Say of many entries that go in at once why they do not stand on top; *apart* are those that do not, by carrier."""
-    fresh = [_carrier(d) for d in _newcomers(arrival) if _carrier(d) not in apart]
+    """Say of many dated entries that go in at once why they stand where they do; *apart* are such as do not, by carrier."""
+    fresh = [_carrier(d) for d in _newcomers(arrival) if d.published < arrival.now.replace(microsecond=0)]
+    fresh = [carrier for carrier in fresh if carrier not in apart]
     if not _is_guarded(arrival.source) or len(fresh) <= FLOOD_FLOOR:
         return {}
     return dict.fromkeys(fresh, f"one of {len(fresh)} new entries that came at once; each stands where its date puts it")

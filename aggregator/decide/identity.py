@@ -78,8 +78,8 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
         carrier = _carrier(url_key, own_guid, name, canonical, shared_url=shared_url)
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
         if candidate.guid is not None and own_guid is None:
-            namesakes = len(by_guid[candidate.guid])
-            key = replace(key, reason=f"{key.reason}; its guid is that of {namesakes} items of the document, and tells none apart")
+            because = f"its guid is that of {len(by_guid[candidate.guid])} items of the document, and tells none apart"
+            key = replace(key, reason=f"{key.reason}; {because}")
         identified = Identified(
             candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=fingerprint
         )  # fmt: skip

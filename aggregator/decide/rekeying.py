@@ -1,7 +1,8 @@
 """Owns what becomes of the store by other identity rules: which entries are one article now, and which part again.
 
-Sightings that share a key are one entry, which the operator hid if he hid any of those it was. What an entry holds together for another reason than a key stays together. Nothing is
-thrown away: an entry that is merged into another stays, without sightings, and what parts again goes back there.
+Sightings that share a key are one entry, and it is hidden if the operator hid any that is merged into it. What an entry holds
+together for another reason than a key stays together. Nothing is thrown away: an entry that is merged into another stays, without
+sightings, and what parts again goes back there.
 """
 
 from __future__ import annotations

@@ -267,10 +267,11 @@ def test_what_the_operator_hid_stays_hidden_merged_and_alone(hidden: int, other:
     with store.read() as tx:
         story = tx.stories.story("1", None)
     assert (story.entry.id, story.hidden) == (hidden, spam)
-    assert [s.reason for s in story.sightings if "rules changed" in s.reason] == [
+    because = (
         f"the identity rules changed: entry {3 - hidden} is the same article as this one (https://a.example/1);"
         " the operator hid this one, and so it is hidden, too"
-    ]
+    )
+    assert [s.reason for s in story.sightings if "rules changed" in s.reason] == [because]
     assert {row[0] for row in rows(store, "SELECT entry_id FROM tombstones")} == {1, 2}
 
     rekeyed(store, ALIASED, PLAIN, now + 3 * HOUR)

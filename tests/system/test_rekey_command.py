@@ -83,9 +83,13 @@ def test_an_alias_merges_what_is_stored_and_without_it_the_former_ids_are_publis
     ]
     assert done == rehearsed.replace("would be ", "")
     assert published(stocked, "caijing") == published(stocked, "gupiao") == published(stocked, "all") == [("urn:x:1", "First")]
-    why = stocked.run("entry", "why", "urn:x:2")
+    why = " ".join(stocked.run("entry", "why", "urn:x:2").split())
     assert "entry 1: First" in why
-    assert "the identity rules changed: entry 2 is the same article as this one" in why
+    assert (
+        "when it came: no entry has this key yet"
+        f" since then: the identity rules changed: entry 2 is the same article as this one ({NEW}) (rekeyed-silenced)"
+    ) in why
+    assert [line in why for line in ("new: no entry has this key yet", "merged: no entry has this key yet")] == [True, False]
 
     configure(stocked, loopback)
     stocked.run("db", "rekey")

@@ -95,8 +95,7 @@ NOT_THE_ARTICLE: dict[str, tuple[Callable[[int], str], str]] = {
     ),
     "one link and one guid on all": (
         lambda n: item(n, link="https://bees.example/news", guid="bees"),
-        "url+text: 29 other items of the same document share this link: the link and the item's text;"
-        " its guid is that of 30 items of the document, and tells none apart",
+        "the link and the item's text; its guid is that of 30 items of the document, and tells none apart",
     ),
     "no links": (lambda n: item(n, guid=f"bees {n}"), "guid: no usable link: the item's guid within its source"),
     "no links and one guid on all": (
