@@ -83,6 +83,13 @@ class Identities(Struct, frozen=True, kw_only=True):
         with self.store.read() as tx:
             return self._plan(tx, progress)
 
+    def rule(self, was: str, now: str) -> str | None:
+        """Name the rule of the configuration that makes the key *now* of the key *was*, and say why; ``None`` if none does."""
+        from aggregator.urls import explain  # noqa: PLC0415 - for this one command only
+
+        steps = explain(was.partition(" ")[0], self.app.config.url_rules)
+        return f"{steps[-1].rule}: {steps[-1].reason}" if steps and steps[-1].url == now.partition(" ")[0] else None
+
     def _plan(self, tx: Transaction, progress: Progress) -> Rekeying:
         from aggregator.decide.rekeying import rekey  # noqa: PLC0415 - for this one command only
         from aggregator.urls import UrlRules, canonical_url  # noqa: PLC0415

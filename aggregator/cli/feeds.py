@@ -19,6 +19,7 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.finding import chosen, discover, looked_for, test
 from aggregator.cli.websub import lease_facts, lease_lines
+from aggregator.cli.work import counts
 from aggregator.errors import NotNowError
 from aggregator.model import Origin, SourceKind, Subscription
 
@@ -224,11 +225,11 @@ def _tell_move(move: Move) -> None:
 
 
 def _tell_poll(poll: Poll) -> None:
-    t = poll.tally
-    counts = f"{t.seen} seen = {t.new} new + {t.revised} revised + {t.unchanged} unchanged + {t.merged} merged"
-    counts += f" + {t.quarantined} quarantined + {t.churning} churning + {t.tombstoned} tombstoned"
-    detail = f"{poll.remark.code}: {poll.remark.message}" if poll.remark else counts if t.seen else ""
+    remark = f"{poll.remark.code}: {poll.remark.message}" if poll.remark else ""
+    detail = f"{poll.tally.seen} seen = {counts(poll.tally, ' + ')}" if poll.tally.seen else remark
     click.echo(f"  {printable(poll.started_at)}  {poll.outcome:<13}  {poll.status or '-'}  {printable(detail)}")
+    if remark and poll.tally.seen:
+        click.echo(f"    {printable(remark)}")
     for hop in poll.hops:
         click.echo(f"    redirected ({hop.status}) by {printable(hop.url)}")
     if poll.hops:

@@ -13,10 +13,10 @@ from aggregator.errors import OutputError, UsageError
 from aggregator.package_data import package_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aggregator.cli.context import Context
-    from aggregator.model.rekeying import Rekeying
+    from aggregator.model.rekeying import Merged, Rekeying
 
 _CHANGES = (
     Column(heading="WHAT", read=lambda row: row["what"]),
@@ -106,7 +106,7 @@ def rekey(context: Context, *, dry_run: bool, as_json: bool) -> None:
     with context.app.locked(), context.app.open() as work, progress() as bar:
         before = work.identities.standing()
         plan = (work.identities.rehearse if dry_run else work.identities.rekey)(bar)
-    rows = list(_changes(plan))
+    rows = list(_changes(plan, work.identities.rule))
     if as_json:
         show_json({"from": before.made, "to": before.wanted, "stored": not dry_run, "changes": rows})
         return
@@ -117,10 +117,10 @@ def rekey(context: Context, *, dry_run: bool, as_json: bool) -> None:
     click.echo(f"{would}{counts} (entries, entries, sightings)")
 
 
-def _changes(plan: Rekeying) -> Iterator[dict[str, object]]:
-    """Yield what becomes of entries, and then of links, as rows."""
+def _changes(plan: Rekeying, rule_of: Callable[[str, str], str | None]) -> Iterator[dict[str, object]]:
+    """Yield what becomes of entries, and then of links, as rows; *rule_of* tells which rule makes one key of another."""
     for merged in plan.merged:
-        why = f"{', '.join(merged.was)} -> {', '.join(merged.keys)}"
+        why = _why_merged(merged, rule_of)
         yield {"what": "merged", "entry": merged.entry_id, "to": merged.into, "title": merged.title, "why": why}
     for parted in plan.parted:
         why = f"{', '.join(parted.was)} -> {', '.join(parted.keys)}"
@@ -129,3 +129,15 @@ def _changes(plan: Rekeying) -> Iterator[dict[str, object]]:
     for link in plan.respelled:
         why = f"{link.was} -> {link.key}" if link.was != link.key else "another carrier of its source has the same link"
         yield {"what": "rewritten", "entry": link.entry_id, "to": None, "title": link.title, "why": why}
+
+
+def _why_merged(merged: Merged, rule_of: Callable[[str, str], str | None]) -> str:
+    """Tell whose key changed, by which rule, and whether the entry is hidden by it."""
+    whose, was = ("", merged.was) if merged.was != merged.keys else (f"entry {merged.into}: ", merged.theirs)
+    changed = ((before, now) for before in was for now in merged.keys if before != now)
+    rule = next(filter(None, (rule_of(before, now) for before, now in changed)), None)
+    why = f"{whose}{', '.join(was)} -> {', '.join(merged.keys)}" + (f" ({rule})" if rule else "")
+    if merged.hidden is None:
+        return why
+    reason = f": {merged.hidden.reason}" if merged.hidden.reason else ""
+    return f"{why}; hidden, too, since the operator hid entry {merged.into}{reason}"

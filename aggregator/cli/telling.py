@@ -11,7 +11,9 @@ from aggregator.cli.levers import levers
 from aggregator.decide import MAX_REVISIONS, QUIET
 from aggregator.decide.atom_ids import is_minted
 from aggregator.decide.changes import changes
+from aggregator.decide.verdict import NO_SUCH_KEY
 from aggregator.model import Hider
+from aggregator.model.rekeying import REKEYED, SILENCED, SPLIT
 from aggregator.publish.paths import archive_path, feed_path
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from aggregator.model import Hidden, KnownKey, Placement, Quarantined, Revision, Sighting, Story
 
 _MOVED = "moved"
+_REARRANGED = frozenset({REKEYED, SILENCED, SPLIT})  # it was put where it is after it came
 _MAX_NAMED = 10
 
 
@@ -123,8 +126,13 @@ def _arrival(account: Account, sighting: Sighting, kept: Sequence[Revision], *, 
         details.append(f"tombstoned: {sighting.reason} (hidden)")
     elif kept and kept[0].number == 1:
         why = kept[0].reason
-        rule = f" ({sighting.rule})" if sighting.revisions == 1 and sighting.rule != _MOVED else ""
-        details.append(f"{'new' if first else 'merged'}: {why}{rule}")
+        settled = sighting.rule not in _REARRANGED
+        rule = f" ({sighting.rule})" if sighting.revisions == 1 and sighting.rule != _MOVED and settled else ""
+        # without what was decided since, its first verdict would be told of another entry than it was about
+        verdict = "new" if first else "merged" if not why.startswith(NO_SUCH_KEY) else None
+        details.append(f"{verdict}: {why}{rule}" if verdict and settled else f"when it came: {why}{rule}")
+    if sighting.rule in _REARRANGED:
+        details.append(f"since then: {sighting.reason} ({sighting.rule})")
     if _is_renamed(sighting, kept):
         details.append(f"link: {kept[0].url or 'none that is usable'}")
         details += [f"  {step.rule}: {step.reason}" for step in account.roads.get(kept[0].url or "", ())]
@@ -202,7 +210,7 @@ def _road(account: Account, sighting: Sighting) -> Iterator[str]:
 
 def _versions(sighting: Sighting, kept: Sequence[Revision]) -> Iterator[_Event]:
     """Tell of each version that a carrier gave after its first, and of a verdict that brought none."""
-    if kept and sighting.reason != kept[-1].reason and sighting.rule != _MOVED:
+    if kept and sighting.reason != kept[-1].reason and sighting.rule not in {_MOVED, *_REARRANGED}:
         verdict = f"{sighting.verdict}: {sighting.reason} ({sighting.rule})"
         yield _Event(at=sighting.last_seen_at, what=f"{sighting.source_name} had it once more", details=(verdict,))
     for number, revision in enumerate(kept):

@@ -163,10 +163,10 @@ def poll_facts(row: Row) -> dict[str, object]:
     return {"url": source.subscription.url, "kind": source.subscription.kind, "poll": poll_}
 
 
-def counts(tally: Tally) -> str:
+def counts(tally: Tally, between: str = ", ") -> str:
     """Write a tally for people, without its zeros."""
     counted = [f"{getattr(tally, name)} {name}" for name in _VERDICTS if getattr(tally, name)]
-    return ", ".join(counted) or "nothing new"
+    return between.join(counted) or "nothing new"
 
 
 def _outcomes(rows: Sequence[Row]) -> str:

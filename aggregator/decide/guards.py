@@ -22,7 +22,7 @@ from aggregator.model import SourceKind, Verdict
 from aggregator.model.guarding import FLOOD, SWAPPED, Held, Match, Pairing, Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from aggregator.model import Decision, Source
     from aggregator.model.guarding import Arrival, Past, Recent
@@ -59,7 +59,8 @@ def guard(arrival: Arrival, past: Past) -> Ruling:
     if held := swapped(arrival, past):
         return Ruling(held=held)
     paired = moved(arrival, past)
-    return Ruling(paired=paired, held=flood(arrival, past, paired))
+    held = flood(arrival, past, paired)
+    return Ruling(paired=paired, held=held, placed=_placed(arrival, paired.keys() | held.keys()))
 
 
 def heed(decisions: Iterable[Decision], ruling: Ruling) -> list[Decision]:
@@ -68,7 +69,7 @@ def heed(decisions: Iterable[Decision], ruling: Ruling) -> list[Decision]:
     A moved item is ``unchanged`` by the rule ``moved``: nothing is published again. Its sighting takes the item's names and
     digest, and its key leads to the entry from now on.
     """
-    decisions = [d for d in decisions if _carrier(d) not in ruling.held]
+    decisions = [_explained(d, ruling) for d in decisions if _carrier(d) not in ruling.held]
     by_key = {d.key.value: ruling.paired[_carrier(d)] for d in decisions if _is_new(d) and _carrier(d) in ruling.paired}
     carriers = {pairing.recent.id: carrier for carrier, pairing in ruling.paired.items()}
     heeded = []
@@ -173,6 +174,20 @@ def held_again(decisions: Sequence[Decision], before: Mapping[str, Held]) -> Map
 
 def _is_guarded(source: Source) -> bool:
     return source.subscription.kind is SourceKind.FEED and source.state.imported_at is not None
+
+
+def _placed(arrival: Arrival, apart: Collection[str]) -> Mapping[str, str]:
+    """Say of many dated entries that go in at once why they stand where they do; *apart* are such as do not, by carrier."""
+    fresh = [_carrier(d) for d in _newcomers(arrival) if d.published < arrival.now.replace(microsecond=0)]
+    fresh = [carrier for carrier in fresh if carrier not in apart]
+    if not _is_guarded(arrival.source) or len(fresh) <= FLOOD_FLOOR:
+        return {}
+    return dict.fromkeys(fresh, f"one of {len(fresh)} new entries that came at once; each stands where its date puts it")
+
+
+def _explained(decision: Decision, ruling: Ruling) -> Decision:
+    why = ruling.placed.get(_carrier(decision))
+    return replace(decision, date_reason=f"{decision.date_reason}; {why}") if why else decision
 
 
 def _carrier(decision: Decision) -> str:

@@ -87,6 +87,9 @@ def identify_document(candidates: Sequence[Candidate], canonical: Canonical, *, 
         if _said(candidate) != _said(firsts[at]):
             carrier = f"{carrier} text:{digests[at].hex()[:_VERSION]}"  # another version, which is kept beside the first
         key = _key(url_key, name, source_url, others=len(by_url[url_key]) - 1 if shared_url and url_key else 0)
+        if candidate.guid is not None and own_guid is None:
+            because = f"its guid is that of {len(by_guid[candidate.guid])} items of the document, and tells none apart"
+            key = replace(key, reason=f"{key.reason}; {because}")
         identified = Identified(
             candidate=candidate, carrier=carrier, url_key=url_key, key=key, name=name, digest=digests[at]
         )  # fmt: skip

@@ -1,7 +1,8 @@
 """Owns what becomes of the store by other identity rules: which entries are one article now, and which part again.
 
-Sightings that share a key are one entry. What an entry holds together for another reason than a key stays together. Nothing is
-thrown away: an entry that is merged into another stays, without sightings, and what parts again goes back there.
+Sightings that share a key are one entry, and it is hidden if the operator hid any that is merged into it. What an entry holds
+together for another reason than a key stays together. Nothing is thrown away: an entry that is merged into another stays, without
+sightings, and what parts again goes back there.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING
 from aggregator.decide.claims import claims, spell
 from aggregator.decide.keyrows import keys_now
 from aggregator.decide.respelling import respelled
-from aggregator.model import Verdict
+from aggregator.model import Hider, Verdict
 from aggregator.model.rekeying import REKEYED, SILENCED, Carried, Founded, Merged, Parted, Rekeying, Resettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aggregator.decide.claims import Claim
+    from aggregator.model import Hidden
     from aggregator.model.rekeying import Stock
 
     Canonical = Callable[[str], str | None]
@@ -176,15 +178,26 @@ class _Settling:
         return into is not None and into not in staying and entry_id not in self._taken
 
     def _rank(self, entry_id: int, members: Sequence[Carried]) -> tuple[object, ...]:
-        """Order entries as ingest would: an id that subscribers know stands; else seeds come first, then the first subscribed.
+        """Order entries: what the operator hid stays hidden, and what a rule hid does not hide what is shown.
 
+        Then as ingest would: an id that subscribers know stands; else seeds come first, then the first subscribed.
         For an entry that was merged away speaks whichever of *members* was at home there.
         """
         entry = self._entries[entry_id]
         speaker = self._speakers.get(entry_id) or next((s for s in members if s.home_id == entry_id), None)
         is_feed = speaker is None or not speaker.is_seed
         subscribed = speaker.source_id if speaker is not None and not entry.settled else 0
-        return entry.hidden, not entry.settled, is_feed, subscribed, entry.first_seen_at, entry.id
+        hidden = self._withdrawn(entry_id) is None, entry.hidden is not None
+        return *hidden, not entry.settled, is_feed, subscribed, entry.first_seen_at, entry.id
+
+    def _withdrawn(self, entry_id: int) -> Hidden | None:
+        """Tell when and why the operator hid an entry, if he did."""
+        hidden = self._entries[entry_id].hidden if entry_id in self._entries else None
+        return hidden if hidden is not None and hidden.by is Hider.OPERATOR else None
+
+    def _hides(self, entry_id: int, to: int) -> Hidden | None:
+        """Tell how an entry that is shown is hidden when it is merged into another, if it is."""
+        return self._withdrawn(to) if self._entries[entry_id].hidden is None else None
 
     def _speaker(self, members: Sequence[Carried], to: int) -> Carried:
         """Choose who speaks: who did, unless a seed joins a feed; in an entry that revives, who did before."""
@@ -216,7 +229,8 @@ class _Settling:
             home_id = None if to < 0 or to == s.home_id else s.home_id or s.entry_id
             verdict = Verdict.NEW if speaks and home_id is None else Verdict.MERGED
             same = "the same article as this one" if is_merged else "another article"
-            why = f"entry {s.entry_id} is {same}{key}"
+            hidden = "; the operator hid this one, and so it is hidden, too" if is_merged and self._hides(s.entry_id, to) else ""
+            why = f"entry {s.entry_id} is {same}{key}{hidden}"
             self._lead(s.home_id, to)
         rule = SILENCED if (s.speaks or s.rule == SILENCED) and not speaks else REKEYED
         self.resettled.append(
@@ -250,6 +264,12 @@ class _Settling:
             now = tuple(sorted({key for at in ats for key in keys[at][1]}))
             if entry_id in staying:
                 self.led[entry_id] = to
-                self.merged.append(Merged(entry_id=entry_id, into=to, title=title, was=was, keys=now))
+                theirs = tuple(sorted({key for at in left.get(to, ()) for key in keys[at][0]}))
+                self.merged.append(
+                    Merged(
+                        entry_id=entry_id, into=to, title=title, was=was, keys=now, theirs=theirs,
+                        hidden=self._hides(entry_id, to),
+                    )
+                )  # fmt: skip
             else:
                 self.parted.append(Parted(entry_id=entry_id, to=to, is_new=to < 0, title=title, was=was, keys=now))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from aggregator.decide.identity import named
 from aggregator.model import Verdict
-from aggregator.model.rekeying import Founded, Parted, Rekeying, Resettled
+from aggregator.model.rekeying import SPLIT, Founded, Parted, Rekeying, Resettled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -48,7 +48,7 @@ def split(story: Story, keys: Iterable[KeyRow], leaving: Collection[int]) -> Rek
         resettled=tuple(
             Resettled(
                 sighting_id=s.id, left=number, entry_id=_NEW, home_id=None,
-                verdict=Verdict.NEW if s is speaker else Verdict.MERGED, rule="split", reason=reason,
+                verdict=Verdict.NEW if s is speaker else Verdict.MERGED, rule=SPLIT, reason=reason,
             )
             for s in gone
         ),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aggregator.model import Source
 
 _BY_LETTERS = Addresses()
+NO_SUCH_KEY = "no entry has this key yet"
 
 
 def judge(
@@ -88,7 +89,7 @@ class _Court(Struct, frozen=True, kw_only=True):
             because = f"its {by} was used before for another article (“{taken.title}”)"
             decision = self._by_key(replace(item, carrier=f"{carrier} {other}"), because)
         else:
-            decision = self._by_key(item, "no entry has this key yet")
+            decision = self._by_key(item, NO_SUCH_KEY)
         self.decided.setdefault(decision.key.value, decision)
         self.carried[carrier] = decision
         return decision

@@ -100,7 +100,11 @@ class HeldItem(Struct, frozen=True, kw_only=True):
 
 
 class Ruling(Struct, frozen=True, kw_only=True):
-    """What the guards say, by carrier; nothing is both paired and held. What is in neither is filed as it was judged."""
+    """What the guards say, by carrier; nothing is both paired and held. What is in neither is filed as it was judged.
+
+    *placed* tells of what goes in together with much else why its dates put it where it stands.
+    """
 
     paired: Mapping[str, Pairing] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
+    placed: Mapping[str, str] = field(default_factory=dict)

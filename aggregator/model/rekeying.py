@@ -9,10 +9,11 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model.verdicts import Verdict
+    from aggregator.model.verdicts import Hidden, Verdict
 
 # A sighting that spoke for its entry until the rules changed says so; where its entry is parted again, it speaks again.
 REKEYED, SILENCED = "rekeyed", "rekeyed-silenced"
+SPLIT = "split"  # the operator said that it is another article
 
 
 class Carried(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ class Filed(Struct, frozen=True, kw_only=True):
     atom_id: str
     first_seen_at: datetime
     settled: bool
-    hidden: bool
+    hidden: Hidden | None
     merged_into: int | None
 
 
@@ -96,13 +97,18 @@ class Resettled(Struct, frozen=True, kw_only=True):
 
 
 class Merged(Struct, frozen=True, kw_only=True):
-    """An entry that turned out to be the same article as another: the keys that it had alone, and those they share now."""
+    """An entry that turned out to be the same article as another: the keys that it had alone, and those they share now.
+
+    *theirs* are the keys that the other had alone. *hidden*: it was shown, and is hidden with the other, as the operator wished.
+    """
 
     entry_id: int
     into: int
     title: str
     was: tuple[str, ...]
     keys: tuple[str, ...]
+    theirs: tuple[str, ...] = ()
+    hidden: Hidden | None = None
 
 
 class Parted(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from msgspec import Struct, json
 
 from aggregator.digests import blake2b
 from aggregator.model import Identified
-from aggregator.model.guarding import Held, HeldItem, Recent
+from aggregator.model.guarding import FLOOD, SWAPPED, Held, HeldItem, Recent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -44,6 +44,14 @@ _OF_SOURCE = f"{_HELD} AND sources.url = :url AND (:code = '' OR code = :code) A
 _NUMBERED = f"{_HELD} AND quarantine.id IN each(:numbers) ORDER BY quarantine.id"
 # Who decides otherwise on a document's items has it read again, so that what was not learned from it then is learned now.
 _READ_AGAIN = "UPDATE sources SET etag = NULL, last_modified = NULL, document_digest = NULL WHERE url IN each(:urls)"
+# Of what a guard held nothing is left: that is the state of the source no more.
+_CLEAR = """
+    UPDATE sources SET error_code = NULL, error_message = NULL
+    WHERE url IN each(:urls) AND error_code IN each(:codes) AND NOT EXISTS (
+        SELECT 1 FROM quarantine WHERE quarantine.source_id = sources.id AND quarantine.code = sources.error_code
+        AND carrier IS NOT NULL AND dropped_at IS NULL
+    )
+"""
 
 
 class Custody(Struct, frozen=True):
@@ -108,16 +116,18 @@ class Custody(Struct, frozen=True):
     def let_go(self, items: Sequence[HeldItem]) -> None:
         """Hold these no more: they were filed."""
         self.connection.run("DELETE FROM quarantine WHERE id IN each(:ids)", ids=[item.id for item in items])
-        self._read_again(items)
+        self._decided(items)
 
     def drop(self, items: Sequence[HeldItem], now: datetime) -> None:
         """Never let these in, however often they come."""
         ids = [item.id for item in items]
         self.connection.run("UPDATE quarantine SET dropped_at = :now WHERE id IN each(:ids)", ids=ids, now=now)
-        self._read_again(items)
+        self._decided(items)
 
-    def _read_again(self, items: Sequence[HeldItem]) -> None:
-        self.connection.run(_READ_AGAIN, urls={item.source_url for item in items})
+    def _decided(self, items: Sequence[HeldItem]) -> None:
+        urls = {item.source_url for item in items}
+        self.connection.run(_READ_AGAIN, urls=urls)
+        self.connection.run(_CLEAR, urls=urls, codes=(FLOOD, SWAPPED))
 
 
 def _held_item(row: Row) -> HeldItem:

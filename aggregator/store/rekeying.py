@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
@@ -17,14 +17,15 @@ from aggregator.model import Candidate, Identified, SourceKind
 from aggregator.model.rekeying import Carried, Filed, KeyRow, Stock
 from aggregator.store.categories import Categories
 from aggregator.store.records import publishing_began
+from aggregator.store.rows import hidden_of
 from aggregator.store.statements import inserting, setting
+from aggregator.store.tombstones import ask_again
 from aggregator.store.withdrawals import accounted, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from datetime import datetime
 
-    from aggregator.model.rekeying import Founded, Rekeying
+    from aggregator.model.rekeying import Founded, Parted, Rekeying
     from aggregator.store.connection import Connection, Row
 
 _SIGHTINGS = """
@@ -38,7 +39,7 @@ _OLDER = """
     SELECT DISTINCT sighting_id, revisions.url FROM sightings JOIN revisions ON revisions.sighting_id = sightings.id
     WHERE (sightings.revisions > 1 OR sightings.rule = 'moved') AND revisions.url <> sightings.url ORDER BY 1, 2
 """
-_ENTRIES = "SELECT id, atom_id, first_seen_at, hidden_at IS NOT NULL AS hidden, merged_into FROM entries ORDER BY id"
+_ENTRIES = "SELECT id, atom_id, first_seen_at, hidden_at, hidden_by, hidden_reason, merged_into FROM entries ORDER BY id"
 _NEW_ENTRY = inserting("entries", "atom_id", "published", "updated", "date_reason", "first_seen_at") + " RETURNING id"
 _CLAIMED = """
     SELECT sightings.id, sightings.title, place, revisions.published, revisions.updated FROM sightings
@@ -50,6 +51,11 @@ _HIDE_ALIKE = """
         SELECT hidden_at, hidden_by, hidden_reason FROM entries AS other WHERE other.id = :left
     ) WHERE id = :id AND hidden_at IS NULL
 """
+# An entry that was shown when it was merged into one that the operator had hidden: when that was. It was not hidden as a part.
+_SHOWN_UNTIL = "shown until merged: entry "
+_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_NOTED = "SELECT name, value FROM facts WHERE name IN each(:names)"
+_HIDDEN_AT = "SELECT id, hidden_at FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 _PAGES = "SELECT category_id, entry_id, page FROM assignments WHERE entry_id IN each(:ids)"
 _PUT_BACK = "UPDATE assignments SET page = :page WHERE category_id = :category_id AND entry_id = :entry_id"
 _MERGED = "SELECT id, merged_into FROM entries WHERE merged_into IS NOT NULL"
@@ -85,7 +91,7 @@ class Overhaul(Struct, frozen=True):
                     atom_id=row["atom_id"],
                     first_seen_at=row["first_seen_at"],
                     settled=began is not None and row["first_seen_at"] <= began,
-                    hidden=bool(row["hidden"]),
+                    hidden=hidden_of(row),
                     merged_into=row["merged_into"],
                 )
                 for row in self.connection.rows(_ENTRIES)
@@ -109,8 +115,9 @@ class Overhaul(Struct, frozen=True):
         numbers = {founded.entry_id: self._found(founded, now) for founded in plan.founded}
         before = {entry_id for entry_id in involved if entry_id not in numbers}
         with accounted(self.connection, before, "it is another article's entry now", now):
-            self._lead(plan, numbers)
+            shown = self._lead(plan, numbers, now)
             self._settle(plan, numbers)
+            ask_again(self.connection, shown)
             self._speak(plan, numbers, now)
             self._write_keys(plan, numbers)
             self._shelve(plan, numbers, shelves, involved)
@@ -134,7 +141,8 @@ class Overhaul(Struct, frozen=True):
         )
         return number
 
-    def _lead(self, plan: Rekeying, numbers: Mapping[int, int]) -> None:
+    def _lead(self, plan: Rekeying, numbers: Mapping[int, int], now: datetime) -> set[int]:
+        """Let entries lead where they do now; return those that were hidden with another and are shown again."""
         self.connection.run_each(
             "UPDATE entries SET merged_into = :into WHERE id = :id",
             (
@@ -144,7 +152,21 @@ class Overhaul(Struct, frozen=True):
         )
         # what was hidden as a part of an entry stays hidden without it
         apart = [p for p in plan.parted if p.is_new or (p.to in plan.led and plan.led[p.to] is None)]
-        self.connection.run_each(_HIDE_ALIKE, ({"id": numbers.get(p.to, p.to), "left": p.entry_id} for p in apart))
+        shown = self._shown_before(apart)
+        alike = ({"id": numbers.get(p.to, p.to), "left": p.entry_id} for p in apart if p.to not in shown)
+        self.connection.run_each(_HIDE_ALIKE, alike)
+        noted = ({"name": f"{_SHOWN_UNTIL}{m.entry_id}", "value": now.isoformat()} for m in plan.merged if m.hidden is not None)
+        self.connection.run_each(_NOTE, noted)
+        return shown
+
+    def _shown_before(self, apart: Collection[Parted]) -> set[int]:
+        """Return which entries that revive were shown, and merged into another only after that was hidden."""
+        names = {f"{_SHOWN_UNTIL}{p.to}": p for p in apart if not p.is_new}
+        noted = self.connection.rows(_NOTED, names=names) if names else ()
+        hidden_at = {row["id"]: row["hidden_at"] for row in self._some(_HIDDEN_AT, {p.entry_id for p in apart})}
+        self.connection.run_each("DELETE FROM facts WHERE name = :name", ({"name": row["name"]} for row in noted))
+        until = {names[row["name"]]: datetime.fromisoformat(row["value"]) for row in noted}
+        return {p.to for p, moment in until.items() if p.entry_id in hidden_at and hidden_at[p.entry_id] <= moment}
 
     def _settle(self, plan: Rekeying, numbers: Mapping[int, int]) -> None:
         """Let sightings go where they belong, all silent at first; and write what is written in another way."""

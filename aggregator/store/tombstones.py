@@ -87,10 +87,7 @@ class Tombstones(Struct, frozen=True):
         self._touch(buried)
         with accounted(self.connection, buried, "", now):
             self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
-        self.connection.run(_ASK_AGAIN, ids=buried, feeds=SourceKind.FEED)
-        self.connection.run(_READ_WHOLE, ids=buried)
-        self.connection.run(_LIST_AGAIN, ids=buried, seeds=SourceKind.SEEDS)
-        self.connection.run(_READ_AGAIN, ids=buried)
+        ask_again(self.connection, buried)
         noted = {number: Restored(at=now, hidden=hidden) for number, hidden in buried.items()}
         self.connection.run_each(_NOTE, ({"name": f"{_FACT}{i}", "value": json.encode(r).decode()} for i, r in noted.items()))
 
@@ -106,6 +103,15 @@ class Tombstones(Struct, frozen=True):
         if entry_ids:
             shelves = Categories(self.connection, self.authority)
             shelves.touch(self.connection.column(_SHELVES, ids=entry_ids))
+
+
+def ask_again(connection: Connection, entry_ids: Collection[int]) -> None:
+    """Have all that carries these entries, which are shown again, read once more."""
+    if entry_ids:
+        connection.run(_ASK_AGAIN, ids=entry_ids, feeds=SourceKind.FEED)
+        connection.run(_READ_WHOLE, ids=entry_ids)
+        connection.run(_LIST_AGAIN, ids=entry_ids, seeds=SourceKind.SEEDS)
+        connection.run(_READ_AGAIN, ids=entry_ids)
 
 
 def restored(connection: Connection, entry_id: int) -> Restored | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rekeyed_store import PLAIN, file, publish, rekeyed, rows, shape
 from store_content import content
 
-from aggregator.model import SourceKind, Tally
+from aggregator.model import Hidden, Hider, SourceKind, Tally
 from aggregator.model.rekeying import Rekeying
 from aggregator.urls import Alias, UrlRules
 
@@ -254,9 +254,63 @@ def test_a_link_that_changed_keeps_leading_to_its_entry(
 
 
 @pytest.mark.usefixtures("pair")
-def test_a_hidden_entry_hides_no_other_and_is_hidden_again_where_it_parts(store: Store, now: datetime) -> None:
+@pytest.mark.parametrize(("hidden", "other"), [(1, "As B has it"), (2, "As A has it")])
+def test_what_the_operator_hid_stays_hidden_merged_and_alone(hidden: int, other: str, store: Store, now: datetime) -> None:
+    spam = Hidden(at=now + HOUR, by=Hider.OPERATOR, reason="spam")
     with store.write() as tx:
-        tx.sources.connection.run("UPDATE entries SET hidden_at = :now, hidden_by = 'operator' WHERE id = 1", now=now)
+        tx.tombstones.hide({hidden}, spam)
+    before = shape(store)
+    plan = rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
+
+    assert [(m.entry_id, m.into, m.hidden) for m in plan.merged] == [(3 - hidden, hidden, spam)]
+    assert titles(store) == []
+    with store.read() as tx:
+        story = tx.stories.story("1", None)
+    assert (story.entry.id, story.hidden) == (hidden, spam)
+    because = (
+        f"the identity rules changed: entry {3 - hidden} is the same article as this one (https://a.example/1);"
+        " the operator hid this one, and so it is hidden, too"
+    )
+    assert [s.reason for s in story.sightings if "rules changed" in s.reason] == [because]
+    assert {row[0] for row in rows(store, "SELECT entry_id FROM tombstones")} == {1, 2}
+
+    rekeyed(store, ALIASED, PLAIN, now + 3 * HOUR)
+    assert titles(store) == [other]
+    assert shape(store) == before
+    assert {row[0] for row in rows(store, "SELECT entry_id FROM tombstones")} == {hidden}
+    assert rows(store, "SELECT name FROM facts WHERE name LIKE 'shown until%'") == []
+
+
+def test_what_is_shown_again_after_it_was_merged_with_something_hidden_is_read_anew(
+    store: Store, pair: tuple[Source, Source], candidate: Make, now: datetime
+) -> None:
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=now + HOUR, by=Hider.OPERATOR))
+        tx.sources.connection.run("UPDATE sources SET etag = 'v1'")
+    rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
+    revised = candidate(title="As B has it", url="https://a.example/old/1", guid="urn:b:1", content="<p>corrected</p>")
+    assert file(store, pair[1], now + 3 * HOUR, revised, urls=ALIASED) == Tally(seen=1, tombstoned=1)
+    rekeyed(store, ALIASED, PLAIN, now + 4 * HOUR)
+
+    assert rows(store, "SELECT etag FROM sources ORDER BY id") == [("v1",), (None,)]
+    assert file(store, pair[1], now + 5 * HOUR, revised) == Tally(seen=1, revised=1)
+
+
+@pytest.mark.usefixtures("pair")
+def test_what_the_operator_hid_after_it_was_merged_is_hidden_in_all_its_parts(store: Store, now: datetime) -> None:
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=now + HOUR, by=Hider.OPERATOR, reason="spam"))
+    rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=now + 3 * HOUR, by=Hider.OPERATOR, reason="both of them"))
+    rekeyed(store, ALIASED, PLAIN, now + 4 * HOUR)
+    assert titles(store) == []
+
+
+@pytest.mark.usefixtures("pair")
+def test_what_a_rule_hid_hides_no_other_and_is_hidden_again_where_it_parts(store: Store, now: datetime) -> None:
+    with store.write() as tx:
+        tx.tombstones.hide({1}, Hidden(at=now, by=Hider.RULE))
     rekeyed(store, PLAIN, ALIASED, now + 2 * HOUR)
     assert titles(store) == ["As B has it"]
     rekeyed(store, ALIASED, PLAIN, now + 3 * HOUR)

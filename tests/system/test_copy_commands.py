@@ -90,6 +90,10 @@ def test_on_makes_copies_one_entry_and_split_parts_them_for_good(site: OwnSite, 
     left, parted = (json.loads(site.run("entry", "show", link, "--json")) for link in (merged["url"], copy))
     assert left["atom_id"] == merged["atom_id"]
     assert left["id"] != parted["id"]
+    told = " ".join(site.run("entry", "why", copy).split())
+    assert "when it came: says the same as “" in told
+    assert f"since then: the operator said that it is another article than entry {left['id']}, “" in told
+    assert "new: says the same as" not in told
     feed = site.files()["feeds/news.atom"].decode()
     assert feed.count("<entry") == 3
     assert all(entry["atom_id"] in feed for entry in (left, parted))

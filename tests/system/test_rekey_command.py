@@ -17,6 +17,7 @@ DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
 ALIAS = """identity:
   aliases: [{match: 'https://finance\\.example\\.com/news/\\d+,(\\d+)\\.html', canonical: 'https://finance.example.com/a/\\1.html'}]
 """
+RULE = r"identity.aliases: fits https://finance\.example\.com/news/\d+,(\d+)\.html"
 STANDING = "the identity rules changed, and older entries have their keys by other rules; see `aggregator db rekey --dry-run`"
 OLD, NEW = (
     "https://finance.example.com/news/11158,202112082206934582.html",
@@ -76,15 +77,19 @@ def test_an_alias_merges_what_is_stored_and_without_it_the_former_ids_are_publis
 
     assert rehearsed.splitlines() == [
         "WHAT\tENTRY\tTO\tTITLE\tWHY",
-        f"merged\t2\t1\tSecond\t{OLD} -> {NEW}",
+        f"merged\t2\t1\tSecond\t{OLD} -> {NEW} ({RULE})",
         f"rewritten\t2\t-\tSecond\t{OLD} -> {NEW}",
         "would be merged: 1, parted: 0, rewritten: 1 (entries, entries, sightings)",
     ]
     assert done == rehearsed.replace("would be ", "")
     assert published(stocked, "caijing") == published(stocked, "gupiao") == published(stocked, "all") == [("urn:x:1", "First")]
-    why = stocked.run("entry", "why", "urn:x:2")
+    why = " ".join(stocked.run("entry", "why", "urn:x:2").split())
     assert "entry 1: First" in why
-    assert "the identity rules changed: entry 2 is the same article as this one" in why
+    assert (
+        "when it came: no entry has this key yet"
+        f" since then: the identity rules changed: entry 2 is the same article as this one ({NEW}) (rekeyed-silenced)"
+    ) in why
+    assert [line in why for line in ("new: no entry has this key yet", "merged: no entry has this key yet")] == [True, False]
 
     configure(stocked, loopback)
     stocked.run("db", "rekey")
@@ -93,6 +98,27 @@ def test_an_alias_merges_what_is_stored_and_without_it_the_former_ids_are_publis
     assert [after[path] == before[path] for path in ("feeds/caijing.atom", "feeds/all.atom")] == [True, True]
     assert published(stocked, "gupiao") == [("urn:x:2", "Second")]
     assert b'<at:deleted-entry ref="urn:x:1"' in after["feeds/gupiao.atom"]  # which was shown there meanwhile
+
+
+def test_what_the_operator_hid_stays_hidden_by_other_rules_and_both_commands_say_so(stocked: OwnSite, loopback: Loopback) -> None:
+    stocked.run("entry", "hide", "urn:x:2", "--reason", "spam")
+    configure(stocked, loopback, ALIAS)
+    rehearsed = stocked.run("db", "rekey", "--dry-run").splitlines()
+    stocked.run("db", "rekey")
+    stocked.run("publish")
+
+    assert rehearsed[1] == (
+        f"merged\t1\t2\tFirst\tentry 2: {OLD} -> {NEW} ({RULE}); hidden, too, since the operator hid entry 2: spam"
+    )
+    assert published(stocked, "all") == []
+    why = " ".join(stocked.run("entry", "why", "urn:x:1").split())
+    assert "it was hidden with `entry hide`: spam" in why
+    assert f"entry 1 is the same article as this one ({NEW}); the operator hid this one, and so it is hidden, too" in why
+
+    configure(stocked, loopback)
+    stocked.run("db", "rekey")
+    stocked.run("publish")
+    assert published(stocked, "all") == [("urn:x:1", "First")]
 
 
 def test_a_run_by_changed_rules_repeats_nothing_and_says_what_to_do_until_it_is_done(

@@ -90,13 +90,18 @@ NOT_THE_ARTICLE: dict[str, tuple[Callable[[int], str], str]] = {
         "url+guid: 29 other items of the same document share this link: the link and the item's guid",
     ),
     "one guid on all": (
-        lambda n: item(n, link=f"https://bees.example/{n}", guid="bees"), "url: canonical form of the item's link",
+        lambda n: item(n, link=f"https://bees.example/{n}", guid="bees"),
+        "url: canonical form of the item's link; its guid is that of 30 items of the document, and tells none apart",
     ),
     "one link and one guid on all": (
         lambda n: item(n, link="https://bees.example/news", guid="bees"),
-        "url+text: 29 other items of the same document share this link: the link and the item's text",
+        "the link and the item's text; its guid is that of 30 items of the document, and tells none apart",
     ),
     "no links": (lambda n: item(n, guid=f"bees {n}"), "guid: no usable link: the item's guid within its source"),
+    "no links and one guid on all": (
+        lambda n: item(n, guid="bees"),
+        "text: no usable link: the item's text within its source; its guid is that of 30 items of the document, and tells none",
+    ),
     "no guids": (lambda n: item(n, link=f"https://bees.example/{n}"), "url: canonical form of the item's link"),
     "neither links nor guids": (item, "title: no usable link: the item's title within its source"),
 }  # fmt: skip
@@ -162,7 +167,9 @@ def test_300_old_items_at_once_go_in_below_what_is_newer(site: OwnSite, loopback
 
     assert polled(site, loopback, feed(map(usual, range(100, 400)))) == {"seen": 300, "new": 300}
     assert set(titles(site)[:5]) == {f"The story of hive number {n}" for n in range(5)}
-    assert "the publisher's published date" in why(site, 133)
+    assert (
+        "the publisher's published date; one of 300 new entries that came at once; each stands where its date puts it"
+    ) in why(site, 133)
     assert (held(site), url in why(site, 133)) == ([], True)
 
 
@@ -185,12 +192,17 @@ def test_a_flood_of_undated_items_is_held_until_somebody_lets_it_in(site: OwnSit
     shown = site.run("quarantine", "show", str(rows[0]["id"]))
     assert f"aggregator quarantine release {rows[0]['id']}" in shown
     assert "What happened in hive number" in shown
-    assert "300 items are held back: `aggregator quarantine list` tells why" in site.run("feed", "list")
+    remark = "flood: 300 items are held back: `aggregator quarantine list` tells why"
+    assert remark in site.run("feed", "list")
+    polls = [line.split("  ")[-1] for line in site.run("feed", "show", url).partition("polls:\n")[2].splitlines()]
+    assert polls == ["300 seen = 300 quarantined", remark, "30 seen = 30 new"]
 
     site.set_clock("2026-01-03T05:00:00+00:00")
     one = site.run("quarantine", "release", str(rows[0]["id"]))
     assert one.startswith(f"{url}: 1 released: 1 new\n")
+    assert remark in site.run("feed", "list")
     assert site.run("quarantine", "release", "--source", url, "--code", "flood").startswith(f"{url}: 299 released: 299 new\n")
+    assert "\nstate          ok\n" in site.run("feed", "show", url)
     assert site.run("publish").split() != []
     assert rows[0]["raw"].encode() in site.files()["feeds/bees.atom"]
     assert polled(site, loopback, flood) == {"seen": 300, "unchanged": 300}
@@ -241,6 +253,9 @@ def test_another_feeds_document_under_this_address_is_held(site: OwnSite, loopba
     assert json.loads(tested)["tally"]["quarantined"] == 5
     assert polled(site, loopback, feed([*map(usual, ALL), usual(30)])) == {"seen": 31, "new": 1, "unchanged": 30}
     assert "swapped" not in site.run("feed", "list")
+    polled(site, loopback, shoes)
+    assert site.run("quarantine", "drop", "--source", url).startswith("5 dropped")
+    assert "\nstate          ok\n" in site.run("feed", "show", url)
 
 
 # --- what cannot be released ---------------------------------------------------------------------------------------------------

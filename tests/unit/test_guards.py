@@ -670,9 +670,12 @@ def test_a_platform_move_under_a_new_name_is_no_swap() -> None:
 
 def test_300_old_items_at_once_go_in_by_their_dates() -> None:
     arrived = arrival(articles(range(100, 400), published=NOW - 400 * DAY))
+    said = "one of 300 new entries that came at once; each stands where its date puts it"
+    ruling = Ruling(placed={d.identified.carrier: said for d in arrived.decisions})
 
     assert suspicious(arrived)
-    assert guard(arrived, past(OLD)) == Ruling()
+    assert guard(arrived, past(OLD)) == ruling
+    assert {d.date_reason for d in heed(arrived.decisions, ruling)} == {f"the publisher's published date; {said}"}
 
 
 @pytest.mark.parametrize(
