@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.decide.identity import fold, named
+from aggregator.decide.identity import fold, named, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -146,5 +146,4 @@ def _name(s: Carried, guids: Mapping[str | None, int]) -> str:
     """Name a sighting where its link cannot, as :mod:`aggregator.decide.identity` does within a document."""
     if s.guid is not None and (s.carrier.startswith("guid:") or guids[s.guid] == 1):
         return named("guid", s.guid)
-    title = fold(s.title)
-    return named("title", title) if title and not s.guid else f"text:{s.digest.hex()}"
+    return title_of(s) or f"text:{s.digest.hex()}"

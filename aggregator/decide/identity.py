@@ -19,6 +19,8 @@ from aggregator.model import Candidate, Identified, Key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from aggregator.model.rekeying import Carried
+
     Canonical = Callable[[str], str | None]
 
 _SHORT = 100
@@ -146,17 +148,17 @@ def _name_within(own_guid: str | None, own_title: str | None, text: bytes) -> st
     return own_title if own_title is not None else f"text:{text.hex()}"
 
 
-def title_of(candidate: Candidate) -> str | None:
+def title_of(item: Candidate | Carried) -> str | None:
     """Return the name that an item without a guid has by its title, with the date that it declares: ``None`` if it has neither.
 
     The date is no part of the text, but “Daily weather” of another day is another article.
     """
-    title = fold(candidate.title)
-    if not title or candidate.guid:
+    title = fold(item.title)
+    if not title or item.guid:
         return None
-    if candidate.published is None:
+    if item.published is None:
         return named("title", title)
-    return named("title+date", f"{title} {candidate.published.astimezone(UTC).isoformat(timespec='seconds')}")
+    return named("title+date", f"{title} {item.published.astimezone(UTC).isoformat(timespec='seconds')}")
 
 
 def is_titled(item: Identified) -> bool:

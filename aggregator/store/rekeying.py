@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _SIGHTINGS = """
     SELECT sightings.id, entry_id, source_id, sources.url AS source_url, sources.kind, carrier, sightings.guid, sightings.title,
         sightings.url, url_key, url_reason, digest, rule, speaks_for IS NOT NULL AS speaks, revisions, home_id,
-        ended_at IS NOT NULL OR disabled_reason IS NOT NULL AS quiet, first_seen_at, last_seen_at
+        ended_at IS NOT NULL OR disabled_reason IS NOT NULL AS quiet, first_seen_at, last_seen_at,
+        (SELECT published FROM revisions WHERE sighting_id = sightings.id AND number = sightings.revisions) AS published
     FROM sightings JOIN sources ON sources.id = sightings.source_id ORDER BY sightings.id
 """
 # an item that was found again at a new address has the old one in its text only
