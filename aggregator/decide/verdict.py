@@ -73,9 +73,8 @@ class _Court(Struct, frozen=True, kw_only=True):
         if not is_titled(item):
             return False
         own = self.known.sightings.get(item.carrier)
-        if own is not None and own.digest != item.digest and any(own.digest == other.digest for other in items):
-            return True
-        return not self.titles.tell(item)
+        beside = own is not None and own.digest != item.digest and any(own.digest == other.digest for other in items)
+        return beside or not self.titles.tell(item)
 
     def decide(self, item: Identified) -> Decision:
         if twin := self.carried.get(item.carrier):
