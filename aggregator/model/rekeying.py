@@ -19,7 +19,8 @@ SPLIT = "split"  # the operator said that it is another article
 class Carried(Struct, frozen=True, kw_only=True):
     """A sighting, as far as its key goes. *older* are the links it had before; *heard*: we keep a text of it.
 
-    *published* is the date that this declares. *quiet*: it will not say anything new, since the item is gone or the subscription ended. *home_id* as in the store.
+    *published* is the date that this declares. *quiet*: it will not say anything new, since the item is gone or the
+    subscription ended. *home_id* as in the store.
     """
 
     id: int
