@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from aggregator.model import Filing, Source, Verdict
 from aggregator.store.categories import Categories
-from aggregator.store.placing import Placed, entry_row, following, keys_of, named, revision_row, ruled
+from aggregator.store.placing import Placed, entry_row, following, keys_of, named, revision_row, ruled, with_one_speaker
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
 from aggregator.store.withdrawals import accounted, reissue
@@ -73,7 +73,9 @@ class Entries(Struct, frozen=True):
 
         ids = PermanentIds(self.connection, self.authority)
         created = self._file_entries([f for f in filings if f.decision.verdict is Verdict.NEW], ids, came)
-        placed = [Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings]
+        placed = with_one_speaker(
+            Placed(filing=f, entry_id=f.decision.entry_id or created[f.decision.key.value]) for f in filings
+        )
         kept = [p for p in placed if p.keeps_text]
         changed = {p.entry_id: p.filing for p in kept if p.changes_entry}
         moved = [p for p in placed if p.moved]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Filing, Verdict
 from aggregator.store.rows import as_json, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from aggregator.model import Key
@@ -48,6 +50,23 @@ class Placed(Struct, frozen=True, kw_only=True):
     def changes_entry(self) -> bool:
         """Whether subscribers get another text for an entry that there was before."""
         return self.keeps_text and self.filing.decision.speaks and self.filing.decision.entry_id is not None
+
+
+def with_one_speaker(placed: Iterable[Placed]) -> list[Placed]:
+    """Let the first carrier of a batch that speaks for an entry be the only one: the others keep what they say to themselves.
+
+    Before a rekey, items that today's rules tell apart may be led to one entry, each by rules of its own time.
+    """
+    speakers: dict[int, str] = {}
+    found = []
+    for p in placed:
+        decision = p.filing.decision
+        carrier = decision.identified.carrier
+        if decision.speaks and speakers.setdefault(p.entry_id, carrier) != carrier:
+            found.append(replace(p, filing=replace(p.filing, decision=replace(decision, speaks=False))))
+        else:
+            found.append(p)
+    return found
 
 
 def keys_of(filing: Filing) -> tuple[Key, ...]:
