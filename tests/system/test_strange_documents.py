@@ -103,7 +103,7 @@ NOT_THE_ARTICLE: dict[str, tuple[Callable[[int], str], str]] = {
         "text: no usable link: the item's text within its source; its guid is that of 30 items of the document, and tells none",
     ),
     "no guids": (lambda n: item(n, link=f"https://bees.example/{n}"), "url: canonical form of the item's link"),
-    "neither links nor guids": (item, "title: no usable link: the item's title within its source"),
+    "neither links nor guids": (item, "title+date: no usable link: the item's title and date within its source"),
 }  # fmt: skip
 
 
