@@ -114,8 +114,9 @@ def _front(behind: int) -> Iterator[S3]:
             if s3.trouble(path):
                 self.close_connection = True
                 return
-            if self._pass_on(body) == 200:
-                s3.puts.append(path)
+            s3.puts.append(path)  # before it is answered, so that whoever has the answer finds it here
+            if self._pass_on(body) != 200:
+                s3.puts.remove(path)
 
         def do_GET(self) -> None:
             self._pass_on(None)

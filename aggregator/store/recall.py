@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.decide.identity import is_titled, named_by_text
 from aggregator.model import Identified, Known, KnownEntry, KnownSighting, Source, SourceKind
 from aggregator.store.records import publishing_began
 from aggregator.store.rekeys import are_mixed
@@ -62,6 +61,8 @@ class Recall(Struct, frozen=True):
         """Return the part of the store that bears on *items* of *source*."""
         if not items:
             return Known()
+        from aggregator.decide.identity import is_titled, named_by_text  # noqa: PLC0415 - a round without news decides nothing
+
         wanted = {i.key.value for i in items} | {f"{i.url_key} {i.name}" for i in items if i.url_key}
         wanted |= {named_by_text(i).key.value for i in items if is_titled(i)}
         keys = {row["key"]: row["entry_id"] for row in self.connection.rows(_KEYS, keys=wanted)}
@@ -93,6 +94,8 @@ class Recall(Struct, frozen=True):
 
         Without either all that have the same titles, and what the items would be called if these tell nothing.
         """
+        from aggregator.decide.identity import is_titled, named_by_text  # noqa: PLC0415 - as above
+
         titled = [i for i in items if is_titled(i)]
         carriers = {i.carrier for i in (*items, *map(named_by_text, titled))}
         links = {i.url_key for i in items if i.url_key}
