@@ -10,6 +10,7 @@ from aggregator.classify import name_key, slug_for
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.iris import tag_uri
 from aggregator.model import Category, Origin
+from aggregator.store.facts import fact, hold
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN, UNSEEN
 
@@ -85,7 +86,7 @@ class Categories(Struct, frozen=True):
 
     def id_of_everything(self) -> str:
         """Return the permanent id of the feed of all entries."""
-        return str(self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING))
+        return str(fact(self.connection, _ID_OF_EVERYTHING))
 
     def shown(self) -> int:
         """Return the number of entries that are neither hidden nor merged into others."""
@@ -107,9 +108,8 @@ class Categories(Struct, frozen=True):
         Raises:
             UsageError: a category would get another slug than the one it was published under, or two names.
         """
-        if self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING) is None:
-            atom_id = tag_uri(self.authority, now, EVERYTHING)
-            self.connection.run(inserting("facts", "name", "value"), name=_ID_OF_EVERYTHING, value=atom_id)
+        if fact(self.connection, _ID_OF_EVERYTHING) is None:
+            hold(self.connection, _ID_OF_EVERYTHING, tag_uri(self.authority, now, EVERYTHING))
         known = [(name, slug, self._declared(name, slug)) for name, slug in declared]
         _refuse_two_names([(name, row) for name, _, row in known if row is not None])
         renamed = [(category, name) for name, _, category in known if category is not None and category["name"] != name]

@@ -16,8 +16,8 @@ from msgspec import Struct, ValidationError, json
 from aggregator.classify import Field, RuleBook, hidden_reason, name_key, text_of
 from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
+from aggregator.store.facts import fact, forget, note
 from aggregator.store.rows import from_json, subscription_of
-from aggregator.store.statements import inserting
 from aggregator.store.tombstones import Tombstones
 from aggregator.store.withdrawals import accounted
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 _IN_FORCE = "category rules"
 _TO_APPLY = "category rules to apply"
 _PART = 5000  # entries that are read at once
-_FACT = "SELECT value FROM facts WHERE name = :name"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _SUBSCRIPTIONS = "SELECT id, kind, url, title_wanted, categories, interval_s FROM sources"
 _REVISED = "JOIN revisions ON revisions.sighting_id = sightings.id AND revisions.number = sightings.revisions"
 # where each field of a condition is; what is not asked for is read as NULL
@@ -116,18 +114,18 @@ class Shelving(Struct, frozen=True):
 
         The first rules of a store count as applied.
         """
-        now, before = json.encode(book).decode(), self.connection.value(_FACT, name=_IN_FORCE)
+        now, before = json.encode(book).decode(), fact(self.connection, _IN_FORCE)
         if before == now:
             return
-        self.connection.run(_NOTE, name=_IN_FORCE, value=now)
+        note(self.connection, _IN_FORCE, now)
         if before is not None:
             from aggregator.classify.replay import changed  # noqa: PLC0415 - only where rules changed
 
-            note(self.connection, changed(_book(before), book))
+            note_stale(self.connection, changed(_book(before), book))
 
     def changed(self) -> bool:
         """Tell whether anything changed since the rules were applied to what is stored."""
-        return self.connection.value(_FACT, name=_TO_APPLY) is not None
+        return fact(self.connection, _TO_APPLY) is not None
 
     def stale(self) -> Stale | None:
         """Return what changed since the rules were applied, ``None`` if nothing did."""
@@ -136,7 +134,7 @@ class Shelving(Struct, frozen=True):
     def applied(self, stale: Stale) -> None:
         """Note that what changed was applied, unless more has changed meanwhile."""
         if self.stale() == stale:
-            self.connection.run("DELETE FROM facts WHERE name = :name", name=_TO_APPLY)
+            forget(self.connection, _TO_APPLY)
 
     def subscriptions(self) -> dict[int, Subscription]:
         """Return what the operator asked for, by the number of the source."""
@@ -261,12 +259,12 @@ class Shelving(Struct, frozen=True):
         return {entry_id: reason for entry_id, reason in found.items() if entry_id not in shown}
 
 
-def note(connection: Connection, stale: Stale) -> None:
+def note_stale(connection: Connection, stale: Stale) -> None:
     """Note what else is to be applied to what is stored."""
     if stale:
         known = _stale(connection)
         every = known | stale if known else stale
-        connection.run(_NOTE, name=_TO_APPLY, value=json.encode(every, order="deterministic").decode())
+        note(connection, _TO_APPLY, json.encode(every, order="deterministic").decode())
 
 
 def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:
@@ -276,7 +274,7 @@ def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:
 
 
 def _stale(connection: Connection) -> Stale | None:
-    found = connection.value(_FACT, name=_TO_APPLY)
+    found = fact(connection, _TO_APPLY)
     if found is None:
         return None
     from aggregator.classify.replay import Stale  # noqa: PLC0415 - as above

@@ -8,8 +8,8 @@ from msgspec import Struct, json
 
 from aggregator.model import Hidden, Restored, SourceKind, Tombstone
 from aggregator.store.categories import Categories
+from aggregator.store.facts import fact, facts, note_each
 from aggregator.store.rows import hidden_of
-from aggregator.store.statements import inserting
 from aggregator.store.visibility import UNSEEN
 from aggregator.store.withdrawals import accounted
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 _HIDE = "UPDATE entries SET hidden_at = :at, hidden_by = :by, hidden_reason = :reason WHERE id IN each(:ids)"
 _HIDDEN = "SELECT id, hidden_at, hidden_by, hidden_reason FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 # What the operator showed again is a fact of its own, since few entries ever are.
-_FACT = "restored entry "
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-_NOTED = f"SELECT value FROM facts WHERE name = '{_FACT}' || :id"
-_RESTORED = f"SELECT entries.id FROM entries JOIN facts ON facts.name = '{_FACT}' || entries.id WHERE entries.id IN each(:ids)"
+_RESTORED = "restored entry "
 _SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 _ALL = f"""
     SELECT entries.id, sightings.title, sightings.url, hidden_at, hidden_by, hidden_reason
@@ -89,11 +86,12 @@ class Tombstones(Struct, frozen=True):
             self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
         ask_again(self.connection, buried)
         noted = {number: Restored(at=now, hidden=hidden) for number, hidden in buried.items()}
-        self.connection.run_each(_NOTE, ({"name": f"{_FACT}{i}", "value": json.encode(r).decode()} for i, r in noted.items()))
+        note_each(self.connection, {f"{_RESTORED}{number}": json.encode(r).decode() for number, r in noted.items()})
 
     def kept_shown(self, entry_ids: Collection[int]) -> frozenset[int]:
         """Return those of some entries that the operator showed again: no rule hides them."""
-        return frozenset(self.connection.column(_RESTORED, ids=entry_ids)) if entry_ids else frozenset()
+        names = {f"{_RESTORED}{entry_id}": entry_id for entry_id in entry_ids}
+        return frozenset(names[name] for name in facts(self.connection, names))
 
     def _hidden(self, entry_ids: Collection[int]) -> dict[int, Hidden]:
         rows = self.connection.rows(_HIDDEN, ids=entry_ids) if entry_ids else ()
@@ -116,5 +114,5 @@ def ask_again(connection: Connection, entry_ids: Collection[int]) -> None:
 
 def restored(connection: Connection, entry_id: int) -> Restored | None:
     """Return how the operator last showed an entry again, if ever."""
-    noted = connection.value(_NOTED, id=str(entry_id))
+    noted = fact(connection, f"{_RESTORED}{entry_id}")
     return json.decode(noted, type=Restored) if noted else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from aggregator.store.facts import note
 from aggregator.store.records import publishing_began
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN
@@ -49,7 +50,6 @@ _OUTDATED = """
 _LEFT_OUT = "UPDATE reissues SET left_out = 1 WHERE category_id = :category_id AND entry_id = :entry_id"
 _WITHDRAWN_AT = "UPDATE categories SET withdrawn_at = :now WHERE id IN each(:ids)"
 WITHDRAWN_OF_ALL = "withdrawn from the feed of everything"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _IN_THE_FEED_OF_ALL = "UPDATE entries SET page = NULL WHERE id = :id"
 _OLDER_PAGES = "SELECT category_id, entry_id, page FROM reissues WHERE entry_id IN each(:ids)"
 _STALE = """
@@ -133,7 +133,7 @@ def _mark(connection: Connection, places: Mapping[Place, int | None], now: datet
         ids = {category_id for category_id, _ in places}
         connection.run(_WITHDRAWN_AT, ids=ids, now=now)
         if 0 in ids:
-            connection.run(_NOTE, name=WITHDRAWN_OF_ALL, value=now.isoformat())
+            note(connection, WITHDRAWN_OF_ALL, now.isoformat())
     older = connection.tuples(_OLDER_PAGES, ids={entry_id for _, entry_id in places}) if places else ()
     pages = {(category_id, page) for (category_id, _), page in places.items() if page is not None}
     pages |= {(category_id, page) for category_id, entry_id, page in older if (category_id, entry_id) in places}
