@@ -24,16 +24,17 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What differs between databases.
 
     *connect* opens a connection of the driver that begins no transactions by itself. *statement* turns our SQL into the
-    driver's, which takes lists as *listed* gives them. *write* and *read* begin a transaction; *table* tells whether there
-    is one called ``:name``. *error* is what the driver raises, *bugs* those of them that are our own mistakes. *is_lost* says
+    driver's, which takes lists as *listed* gives them. *write*, *write_behind* and *read* begin a transaction; *table* tells
+    whether there is one called ``:name``. *error* is what the driver raises, *bugs* those of them that are our own mistakes. *is_lost* says
     whether a connection cannot be used any more. *spelling* is that of the search index. *engine* is for migrations only.
     """
 
     connect: Callable[[], Any]
     statement: Callable[[str], Statement]
     listed: Callable[[Iterable[Any]], Any]
-    write: str
-    read: str
+    write: tuple[str, ...]
+    write_behind: tuple[str, ...]
+    read: tuple[str, ...]
     table: str
     error: type[Exception]
     bugs: tuple[type[Exception], ...]

@@ -11,7 +11,7 @@ from aggregator.errors import StoreError
 from aggregator.store.connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from aggregator.store.connection import Dialect
@@ -66,6 +66,14 @@ class Database:
         """
         return self._transaction(self.dialect.write, "COMMIT")
 
+    def writing_behind(self) -> AbstractContextManager[Connection]:
+        """Run a transaction as :meth:`writing` would, but without waiting for the disk.
+
+        A power cut may take back the last of such transactions, each as a whole; nothing less does. Whatever :meth:`writing`
+        writes next has all before it on the disk.
+        """
+        return self._transaction(self.dialect.write_behind, "COMMIT")
+
     def rehearsing(self) -> AbstractContextManager[Connection]:
         """Run a transaction as :meth:`writing` would, and take all of it back at the end."""
         return self._transaction(self.dialect.write, "ROLLBACK")
@@ -75,7 +83,7 @@ class Database:
         return self._transaction(self.dialect.read, "COMMIT")
 
     @contextmanager
-    def _transaction(self, begin: str, end: str) -> Iterator[Connection]:
+    def _transaction(self, begin: Sequence[str], end: str) -> Iterator[Connection]:
         with self.translated():
             connection = self._begun(begin)
             try:
@@ -97,13 +105,14 @@ class Database:
             said = str(error).strip() or type(error).__name__
             raise StoreError(f"the store {shown(self.url)} cannot be used: {said.splitlines()[0]}") from error
 
-    def _begun(self, begin: str) -> Connection:
+    def _begun(self, begin: Sequence[str]) -> Connection:
         """Begin a transaction on a connection that is idle, or on a new one."""
         while True:
             idle = self._taken()
             connection = idle or Connection(self.dialect)
             try:
-                connection.run(begin)
+                for statement in begin:
+                    connection.run(statement)
             except BaseException:
                 hung_up = connection.is_lost
                 connection.close()

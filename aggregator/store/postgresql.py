@@ -29,6 +29,8 @@ _URL = re.compile(
     r"(?:/(?P<dbname>[^?]*))?(?:\?(?P<query>.*))?"
 )
 
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
 
 def shown(url: str) -> str:
     """Return *url* without its password."""
@@ -63,8 +65,9 @@ def dialect(url: str) -> Dialect:
         connect=functools.partial(_connect, url),
         statement=for_postgresql,
         listed=list,
-        write="BEGIN ISOLATION LEVEL READ COMMITTED",
-        read="BEGIN ISOLATION LEVEL REPEATABLE READ",  # one state from start to end, as on SQLite; one run at a time writes
+        write=(_WRITE,),
+        write_behind=(_WRITE, "SET LOCAL synchronous_commit TO off"),
+        read=("BEGIN ISOLATION LEVEL REPEATABLE READ",),  # one state from start to end, as on SQLite; one run at a time writes
         table="SELECT to_regclass(:name)",
         error=psycopg.Error,
         bugs=(psycopg.IntegrityError, psycopg.ProgrammingError),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aggregator.terms import Phrase
 _PRAGMAS = (
     "journal_mode=WAL",
-    "synchronous=FULL",  # what was reported as stored is there after a power cut
+    "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=10000",
     "journal_size_limit=67108864",
@@ -32,6 +32,9 @@ _PRAGMAS = (
 # A transaction that reads first and writes later can fail at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout
 # (https://www.sqlite.org/isolation.html): whoever may write says so at the beginning. Readers never wait for a writer.
 _WRITE, _READ = "BEGIN IMMEDIATE", "BEGIN"
+# What was reported as stored is there after a power cut. NORMAL leaves the write-ahead log to the next commit that is FULL
+# (https://www.sqlite.org/pragma.html#pragma_synchronous).
+_AT_ONCE, _LATER = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
 
 
 def dialect(path: Path) -> Dialect:
@@ -41,8 +44,9 @@ def dialect(path: Path) -> Dialect:
         connect=functools.partial(connect, path),
         statement=for_sqlite,
         listed=_as_json,
-        write=_WRITE,
-        read=_READ,
+        write=(_AT_ONCE, _WRITE),
+        write_behind=(_LATER, _WRITE),
+        read=(_READ,),
         table="SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name",
         error=driver.Error,
         bugs=(driver.IntegrityError, driver.ProgrammingError),
