@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.instants import kept
 from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_sqlite
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from aggregator.terms import Phrase
 _PRAGMAS = (
     "journal_mode=WAL",
-    "synchronous=FULL",
+    "synchronous=FULL",  # what was reported as stored is there after a power cut
     "foreign_keys=ON",
     "busy_timeout=10000",
     "journal_size_limit=67108864",
@@ -32,9 +34,6 @@ _PRAGMAS = (
 # A transaction that reads first and writes later can fail at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout
 # (https://www.sqlite.org/isolation.html): whoever may write says so at the beginning. Readers never wait for a writer.
 _WRITE, _READ = "BEGIN IMMEDIATE", "BEGIN"
-# What was reported as stored is there after a power cut. NORMAL leaves the write-ahead log to the next commit that is FULL
-# (https://www.sqlite.org/pragma.html#pragma_synchronous).
-_AT_ONCE, _LATER = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
 
 
 def dialect(path: Path) -> Dialect:
@@ -44,9 +43,10 @@ def dialect(path: Path) -> Dialect:
         connect=functools.partial(connect, path),
         statement=for_sqlite,
         listed=_as_json,
-        write=(_AT_ONCE, _WRITE),
-        write_behind=(_LATER, _WRITE),
-        read=(_READ,),
+        at_once="PRAGMA synchronous=FULL",
+        behind="PRAGMA synchronous=NORMAL",  # the next commit that is FULL sees to the whole write-ahead log
+        write=_WRITE,
+        read=_READ,
         table="SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name",
         error=driver.Error,
         bugs=(driver.IntegrityError, driver.ProgrammingError),
@@ -108,6 +108,7 @@ def _driver() -> ModuleType:
         from pysqlite3 import dbapi2  # noqa: PLC0415 - the other one is not even loaded, which takes time
     except ImportError:
         import sqlite3 as dbapi2  # noqa: PLC0415 - as above
+    dbapi2.register_adapter(datetime, kept)
     module: ModuleType = dbapi2
     return module
 
