@@ -21,7 +21,7 @@ from aggregator.store.records import publishing_began
 from aggregator.store.rows import hidden_of
 from aggregator.store.statements import inserting, setting
 from aggregator.store.tombstones import ask_again
-from aggregator.store.withdrawals import accounted, reissue
+from aggregator.store.withdrawals import accounted, put_back, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -57,7 +57,6 @@ _HIDE_ALIKE = """
 _SHOWN_UNTIL = "shown until merged: entry "
 _HIDDEN_AT = "SELECT id, hidden_at FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 _PAGES = "SELECT category_id, entry_id, page FROM assignments WHERE entry_id IN each(:ids)"
-_PUT_BACK = "UPDATE assignments SET page = :page WHERE category_id = :category_id AND entry_id = :entry_id"
 _MERGED = "SELECT id, merged_into FROM entries WHERE merged_into IS NOT NULL"
 _SHELVES = "SELECT entry_id, category_id, sighting_id, reason FROM assignments WHERE entry_id IN each(:ids)"
 _SHELVE = """
@@ -232,7 +231,7 @@ class Overhaul(Struct, frozen=True):
         pages = [row for row in self._some(_PAGES, involved) if row["page"] is not None]
         self._clear(involved)
         self.connection.run_each(_SHELVE, map(asdict, made))
-        self.connection.run_each(_PUT_BACK, pages)
+        put_back(self.connection, pages)
         Categories(self.connection, self.authority).touch({shelf.category_id for shelf in (*shelves, *made)})
 
     def _clear(self, entry_ids: set[int]) -> None:

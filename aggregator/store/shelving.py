@@ -19,7 +19,7 @@ from aggregator.store.categories import Categories
 from aggregator.store.facts import fact, forget, note
 from aggregator.store.rows import from_json, subscription_of
 from aggregator.store.tombstones import Tombstones
-from aggregator.store.withdrawals import accounted
+from aggregator.store.withdrawals import LEFT_CATEGORY, accounted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,6 @@ _HIDE = f"""
 _SHOW = "UPDATE entries SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL WHERE id = :id"
 _PLACED = "SELECT reason, count(*) FROM assignments GROUP BY reason"
 _HIDDEN_FOR = f"SELECT hidden_reason, count(*) FROM entries WHERE hidden_at IS NOT NULL AND hidden_by = '{Hider.RULE}' GROUP BY 1"
-_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 
 
 class Carried:
@@ -195,7 +194,7 @@ class Shelving(Struct, frozen=True):
 
     def refile(self, changes: Sequence[Refiled], unseen: Collection[int], now: datetime) -> None:
         """Put entries where they go, and mark every category that shows it: what is *unseen* shows nowhere."""
-        with accounted(self.connection, [change.entry_id for change in changes], "it is in this category no more", now):
+        with accounted(self.connection, [change.entry_id for change in changes], LEFT_CATEGORY, now):
             self._refile(changes)
         touched = {number for c in changes if c.entry_id not in unseen for number in (*c.new, *c.dropped)}
         Categories(self.connection, self.authority).touch(touched)
@@ -224,9 +223,7 @@ class Shelving(Struct, frozen=True):
         with accounted(self.connection, reasons, "a rule of this site hides it", now):
             self.connection.run_each(_HIDE, hidden)
             self.connection.run_each(_SHOW, ({"id": i} for i, reason in reasons.items() if reason is None))
-        if reasons:
-            touched = self.connection.column(_SHELVES, ids=reasons)
-            Categories(self.connection, self.authority).touch(touched)
+        Categories(self.connection, self.authority).touch_of(reasons.keys())
 
     def settle(self, before: set[int], against: set[int], now: datetime) -> None:
         """Hide those of *against* that rules hide, and of those that were there *before* show again what they hide no more."""

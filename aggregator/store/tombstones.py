@@ -23,7 +23,6 @@ _HIDE = "UPDATE entries SET hidden_at = :at, hidden_by = :by, hidden_reason = :r
 _HIDDEN = "SELECT id, hidden_at, hidden_by, hidden_reason FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 # What the operator showed again is a fact of its own, since few entries ever are.
 _RESTORED = "restored entry "
-_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 _ALL = f"""
     SELECT entries.id, sightings.title, sightings.url, hidden_at, hidden_by, hidden_reason
     FROM entries JOIN sightings ON sightings.speaks_for = entries.id
@@ -69,7 +68,7 @@ class Tombstones(Struct, frozen=True):
     def hide(self, entry_ids: Collection[int], hidden: Hidden) -> None:
         """Show these entries to nobody any more, and mark the categories they were in; those hidden already get this reason."""
         if entry_ids:
-            self._touch(set(entry_ids) - self._hidden(entry_ids).keys())
+            self._shelves.touch_of(set(entry_ids) - self._hidden(entry_ids).keys())
             with accounted(self.connection, entry_ids, "withdrawn", hidden.at):
                 self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
 
@@ -81,7 +80,7 @@ class Tombstones(Struct, frozen=True):
         buried = self._hidden(entry_ids)
         if not buried:
             return
-        self._touch(buried)
+        self._shelves.touch_of(buried)
         with accounted(self.connection, buried, "", now):
             self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
         ask_again(self.connection, buried)
@@ -97,10 +96,9 @@ class Tombstones(Struct, frozen=True):
         rows = self.connection.rows(_HIDDEN, ids=entry_ids) if entry_ids else ()
         return {row["id"]: hidden for row in rows if (hidden := hidden_of(row))}
 
-    def _touch(self, entry_ids: Collection[int]) -> None:
-        if entry_ids:
-            shelves = Categories(self.connection, self.authority)
-            shelves.touch(self.connection.column(_SHELVES, ids=entry_ids))
+    @property
+    def _shelves(self) -> Categories:
+        return Categories(self.connection, self.authority)
 
 
 def ask_again(connection: Connection, entry_ids: Collection[int]) -> None:
