@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import asdict
 
 from aggregator.digests import blake2b
@@ -14,7 +14,7 @@ from aggregator.model import Publication, Quarantined, ReasonCount, Reject, Seed
 from aggregator.store.statements import inserting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from aggregator.model import PublishedEntry
     from aggregator.store.connection import Connection
@@ -24,6 +24,7 @@ _AIM = "bucket"
 # By path, since PostgreSQL expects two columns to differ nearly always, and would read the whole table but for the order.
 _UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest ORDER BY path"
 _LOOKED = ("published files looked at", "published folders")
+_OBSTACLES = "files that something is in the way of"
 _NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _ADD = (
     inserting("quarantine", "source_id", "place", "code", "message", "raw", "digest", "entry_id", "first_seen_at", "last_seen_at")
@@ -203,6 +204,18 @@ class Publications(Struct, frozen=True):
         facts = (None if at is None else at.isoformat(), folders)
         rows = ({"name": name, "value": value} for name, value in zip(_LOOKED, facts, strict=True) if value)
         self.connection.run_each(_NOTE, rows)
+
+    def obstacles(self) -> dict[str, str]:
+        """Return why files could not be published, by path."""
+        found = self.connection.value("SELECT value FROM facts WHERE name = :name", name=_OBSTACLES)
+        return {} if found is None else json.decode(found, type=dict[str, str])
+
+    def obstruct(self, tried: Collection[str], obstacles: Mapping[str, str]) -> None:
+        """Note that of the files that were *tried*, these could not be published, and why."""
+        known = self.obstacles()
+        now = {path: why for path, why in known.items() if path not in tried} | dict(obstacles)
+        if now != known:
+            self.connection.run(_NOTE, name=_OBSTACLES, value=json.encode(now).decode())
 
     def begin(self, now: datetime) -> None:
         """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""
