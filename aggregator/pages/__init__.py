@@ -6,7 +6,7 @@ path; there is no script and no inline style, so that the strictest Content-Secu
     documents   the pages that are files, and STYLE    answers    those made on request: entry, older, search, status
     excerpt     HTML → a few lines of plain text       highlight  what was looked for, in a text
     views       model → what a template shows (pure)   plots      numbers → bars
-    words       the interface in English and Chinese
+    direction   text that cannot turn its surroundings    words  the interface in English and Chinese
 """
 
 from __future__ import annotations

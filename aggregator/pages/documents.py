@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
+from aggregator import __version__
+from aggregator.pages.direction import contained
 from aggregator.pages.views import FeedView, view_category, view_entries
 from aggregator.pages.words import words_for
 
@@ -40,10 +42,17 @@ def _compiled() -> FileSystemBytecodeCache | None:
     except OSError:
         return None
     usable = os.access(folder, os.W_OK) and not sys.dont_write_bytecode
-    return FileSystemBytecodeCache(str(folder), "%s.jinja") if usable else None
+    # another version may set up its environment otherwise, which compiled templates do not tell
+    return FileSystemBytecodeCache(str(folder), f"%s.{__version__}.jinja") if usable else None
+
+
+def _finished(value: object) -> object:
+    """Return what a template is about to show; of text, one that keeps to itself."""
+    return contained(value) if type(value) is str else value  # HTML that is safe as it is has a type of its own
 
 
 _TEMPLATES = Environment(
+    finalize=_finished,
     loader=PackageLoader("aggregator.pages"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -118,7 +127,7 @@ def older_path(entry: PublishedEntry, category: Category | None) -> str:
 
 def feeds_of(site: Site, *categories: tuple[str, str]) -> list[FeedView]:
     """Return the feeds of *categories*, given by name and slug, and of all; a reader that takes only one takes the first."""
-    named = [(f"{name} · {site.title}", slug) for name, slug in categories]
+    named = [(f"{contained(name)} · {site.title}", slug) for name, slug in categories]
     return [
         FeedView(title=title, path=f"feeds/{slug}{suffix}", media_type=media_type)
         for title, slug in (*named, (site.title, "all"))
@@ -128,12 +137,14 @@ def feeds_of(site: Site, *categories: tuple[str, str]) -> list[FeedView]:
 
 def _offer(view: CategoryView, site: Site) -> str:
     """Write the link by which a browser or reader finds a category's feed."""
-    return f'<link rel="alternate" type="{_ATOM}" title="{escape(f"{view.name} · {site.title}")}" href="{view.feed}">\n'
+    return (
+        f'<link rel="alternate" type="{_ATOM}" title="{escape(f"{contained(view.name)} · {site.title}")}" href="{view.feed}">\n'
+    )
 
 
 def _row(view: CategoryView, words: Words) -> str:
     """Write a line of the index. There may be thousands, for which a template takes three times as long."""
-    name = escape(view.name)
+    name = escape(contained(view.name))
     newest = view.newest
     freshness = (
         f'<span aria-hidden="true"> · </span>{words.newest} <time datetime="{newest.machine}">{newest.people}</time>'

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
 from aggregator.pages import STYLE, render_category, render_index
+from aggregator.pages.direction import contained
 from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
 from aggregator.pages.words import CHINESE, ENGLISH, words_for
@@ -151,6 +152,7 @@ def test_a_category_shows_its_entries_and_how_many_there_are_more() -> None:
         "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "中国电信与上海人工智能实验室签署战略合作协议",
         "人民邮电报",
+        "·",
         "2021-12-17 18:33",
         "12月15日，举行签约仪式。根据协议",
         "人工智能",
@@ -342,6 +344,47 @@ def test_no_entry_can_break_a_page(title: str, html: str, url: str, language: st
         )
     )
     assert "the last entry" in page.texts
+
+
+bidi_text = st.text(alphabet="ab\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", max_size=12)
+
+
+def turned(text: str) -> list[int]:
+    """Return how many embeddings or isolates each letter stands in, by the rules of UAX #9 (BD9, X1 to X7)."""
+    stack: list[bool] = []
+    depths = []
+    for character in text:
+        if character in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068":
+            stack.append(character >= "\u2066")
+        elif character == "\u2069" and True in stack:
+            while not stack.pop():
+                pass
+        elif character == "\u202c" and stack and not stack[-1]:
+            stack.pop()
+        elif character.isalpha():
+            depths.append(len(stack))
+    return depths
+
+
+@given(bidi_text, st.sampled_from(["\u2068{}\u2069", "\u202e{}\u202c", "{}"]))
+def test_a_text_turns_nothing_around_it_and_is_itself_as_it_was(text: str, around: str) -> None:
+    within = turned(text)
+    found = turned(f"x{around.format(contained(text))}x")
+
+    assert (found[0], found[-1]) == (0, 0)
+    assert found[1:-1] == [depth + (around != "{}") for depth in within]
+    assert contained(contained(text)) == contained(text)
+
+
+def test_no_title_turns_what_stands_beside_it() -> None:
+    name = "a\u2069\u202eb"
+    entry = replace(ENTRY, title=name, tags=(Tag(term=name),), provenance=Provenance(title=name))
+    shelf = replace(TELECOM, name=name)
+    pages = [render_index(SITE, SHANGHAI, [shelf], [entry]), render_category(SITE, SHANGHAI, shelf, [entry])]
+
+    assert [name in page.decode() for page in pages] == [False, False]
+    assert "<title>a\u202eb\u202c · 金融消息</title>" in pages[1].decode()
+    assert 'title="a\u202eb\u202c · 金融消息"' in pages[0].decode()
 
 
 def test_half_a_character_costs_that_character() -> None:
