@@ -100,6 +100,7 @@ def render_category(
         root="../../",
         live=live,
         feeds=feeds_of(site, (category.name, category.slug)),
+        scope=category,
         heading=category.name,
         category=view_category(category, timezone),
         entries=view_entries(entries, timezone, live=live),
@@ -162,7 +163,7 @@ def _row(view: CategoryView, words: Words) -> str:
 def rendered(name: str, site: Site, **values: object) -> bytes:
     """Render one template."""
     words = words_for(site.language)
-    common = {"root": "", "live": False, "images": False, "indexed": True, "query": "", "feeds": (), "offers": ""}
+    common = {"root": "", "live": False, "images": False, "indexed": True, "query": "", "scope": None, "feeds": (), "offers": ""}
     shown = common | {"site": site, "words": words, "language": words.page_language(site.language)} | values
     html = _TEMPLATES.get_template(name).render(shown)
     return html.encode("utf-8", errors="replace")  # a lone surrogate must not cost the page

@@ -28,6 +28,10 @@ class Words(Struct, frozen=True, kw_only=True):
     moved: str
     search: str
     search_for: str
+    search_where: str
+    search_everywhere: str
+    in_category: str
+    look_everywhere: str
     found: str
     not_found: str
     how_to_search: str
@@ -93,6 +97,10 @@ ENGLISH = Words(
     moved="This category has moved here.",
     search="Search",
     search_for="Search titles and texts",
+    search_where="Where to search",
+    search_everywhere="All categories",
+    in_category="In {category}",
+    look_everywhere="search all categories",
     found="Results for “{query}”",
     not_found="Nothing was found.",
     how_to_search="All words must occur; “words in quotation marks” as they stand.",
@@ -147,6 +155,10 @@ CHINESE = Words(
     moved="此分类已移至此处。",
     search="搜索",
     search_for="搜索标题和正文",
+    search_where="搜索范围",
+    search_everywhere="全部分类",
+    in_category="分类：{category}",
+    look_everywhere="在全部分类中搜索",
     found="“{query}”的搜索结果",
     not_found="没有找到。",
     how_to_search="各词须同时出现；引号内的词按原样查找。",

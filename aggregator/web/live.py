@@ -56,7 +56,7 @@ class Pages(Protocol):
 
     def entry(self, atom_id: str) -> Page: ...  # noqa: D102 - see browsing in `app`
     def older(self, atom_id: str, slug: str | None) -> Page: ...  # noqa: D102
-    def search(self, query: str, before: int | None) -> Page: ...  # noqa: D102
+    def search(self, query: str, before: int | None, slug: str | None) -> Page: ...  # noqa: D102
     def status(self) -> Page: ...  # noqa: D102
     def missing(self) -> Page: ...  # noqa: D102
 
@@ -107,7 +107,8 @@ def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:
 
     async def search(request: Request) -> Response:
         query, before = _given(request, "q") or "", _number(_given(request, "before") or "")
-        return await made(lambda: pages.search(query, before), request)
+        slug = _given(request, "category") or None  # a form sends it empty where somebody chose all
+        return await made(lambda: pages.search(query, before, slug), request)
 
     async def overview(request: Request) -> Response:
         shown = pages.status if status.admits(request) else pages.missing

@@ -119,6 +119,18 @@ def test_search_finds_two_characters_and_marks_them(site: str) -> None:
     assert f'value="{"银杏"}"' in html
 
 
+def test_search_looks_in_one_category_and_leads_to_all(site: str) -> None:
+    in_all = ask(site, f"/search?q={quote('桥')}&category=")[2]
+    status, _, html = ask(site, f"/search?q={quote('桥')}&category=yuanlin")
+
+    assert (status, in_all.count("<article"), html.count("<article")) == (200, 9, 4)
+    assert f'<a href="search?q={quote("桥")}">在全部分类中搜索</a>' in html
+    assert '<option value="yuanlin">园林</option>\n<option value="">全部分类</option>' in html
+    assert "<select" not in in_all
+    assert ask(site, "/search?q=x&category=none")[0] == 404
+    assert '<option value="yuanlin">园林</option>' in ask(site, "/c/yuanlin/")[2]
+
+
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%00%ff", "?q=" + "a" * 5000, "?q=%22%3E%3Cscript%3E", "?q=x&before=abc"])
 def test_search_answers_whatever_it_is_asked(site: str, query: str) -> None:
     status, _, html = ask(site, f"/search{query}")

@@ -84,9 +84,9 @@ def test_following_the_links_onward_shows_every_entry_once(
         older += titles(page)
     assert older == [entry.title for entry in rest]
 
-    page = pages.search("news", None)
+    page = pages.search("news", None, "news")
     found = titles(page)
     while (asked := onward(page)) is not None:
-        page = pages.search(asked["q"], int(asked["before"]))
+        page = pages.search(asked["q"], int(asked["before"]), asked["category"])
         found += titles(page)
     assert sorted(found) == sorted(candidate.title for candidate in some)

@@ -77,7 +77,7 @@ def test_what_strangers_write_turns_nothing_around_it(tab: Tab) -> None:
     style = f"<style>{STYLE.decode()}</style></head>"
     for html in (
         render_category(SITE, ZoneInfo("UTC"), category, entries, live=True),
-        render_search(SITE, ZoneInfo("UTC"), TURNED[3], entries, None),
+        render_search(SITE, ZoneInfo("UTC"), TURNED[3], entries, category, None),
     ):
         tab.show(html.decode().replace("http-equiv", "data-none").replace("</head>", style))
         edges = "[...document.querySelectorAll('.entry .meta')].map(p => [p.querySelector('.source'), p.querySelector('time')])"
