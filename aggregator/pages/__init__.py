@@ -12,12 +12,13 @@ path; there is no script and no inline style, so that the strictest Content-Secu
 from __future__ import annotations
 
 from aggregator.pages.answers import render_entry, render_gone, render_missing, render_older, render_search, render_status
-from aggregator.pages.documents import STYLE, render_category, render_index, render_moved
+from aggregator.pages.documents import STYLE, render_categories, render_category, render_index, render_moved
 from aggregator.pages.views import entry_path
 
 __all__ = [
     "STYLE",
     "entry_path",
+    "render_categories",
     "render_category",
     "render_entry",
     "render_gone",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 STYLE: bytes = (files("aggregator.pages") / "style.css").read_bytes()
 """The stylesheet of all pages, to be published as ``style.css`` in the site's root."""
 
+_LONGEST_START = 4  # characters of a slug: enough to tell where to look
 _ATOM, _JSON, _OPML = "application/atom+xml", "application/feed+json", "text/x-opml"
 
 
@@ -65,12 +66,19 @@ _TEMPLATES = Environment(
 
 
 def render_index(
-    site: Site, timezone: ZoneInfo, categories: Sequence[Category], latest: Sequence[PublishedEntry], *, live: bool = False
+    site: Site,
+    timezone: ZoneInfo,
+    categories: Sequence[Category],
+    latest: Sequence[PublishedEntry],
+    *,
+    count: int | None = None,
+    live: bool = False,
 ) -> bytes:
     """Return the site's first page, for ``index.html``: *categories* and *latest* entries in the order given.
 
-    Links to ``feeds/all.atom``, and for each category to ``feeds/SLUG.atom`` and ``c/SLUG/``. Dates are shown in *timezone*.
-    Where the site is *live*, there are links to what only our own server answers.
+    Links to ``feeds/all.atom``, and for each category to ``feeds/SLUG.atom`` and ``c/SLUG/``; to ``categories/`` where these are
+    not all, but *count* is. Dates are shown in *timezone*. Where the site is *live*, there are links to what only our own server
+    answers.
     """
     views = [view_category(category, timezone) for category in categories]
     words = words_for(site.language)
@@ -81,9 +89,38 @@ def render_index(
         feeds=[*feeds_of(site), FeedView(title=site.title, path="feeds.opml", media_type=_OPML)],
         offers="".join(_offer(view, site) for view in views),
         rows="".join(_row(view, words) for view in views),
+        shown=len(categories),
+        count=count or len(categories),
+        all_categories=_list_path(1),
         entries=view_entries(latest, timezone, live=live),
         older=older_path(latest[-1], None) if live and latest else None,
     )
+
+
+def render_categories(
+    site: Site, timezone: ZoneInfo, categories: Sequence[Category], page: int, starts: Sequence[str], *, live: bool = False
+) -> bytes:
+    """Return one *page* of a list of all categories, for ``categories/index.html`` or, from 2 on, ``categories/PAGE/index.html``.
+
+    It shows *categories* in the order given; *starts* are the slugs with which the pages start, this one's included.
+    """
+    root = "../" if page == 1 else "../../"
+    words = words_for(site.language)
+    return rendered(
+        "categories.html",
+        site,
+        root=root,
+        live=live,
+        feeds=feeds_of(site),
+        page=page,
+        starts=[slug[:_LONGEST_START] for slug in starts],
+        path_of=_list_path,
+        rows="".join(_row(view_category(category, timezone), words, root) for category in categories),
+    )
+
+
+def _list_path(page: int) -> str:
+    return "categories/" if page == 1 else f"categories/{page}/"
 
 
 def render_category(
@@ -143,8 +180,8 @@ def _offer(view: CategoryView, site: Site) -> str:
     )
 
 
-def _row(view: CategoryView, words: Words) -> str:
-    """Write a line of the index. There may be thousands, for which a template takes three times as long."""
+def _row(view: CategoryView, words: Words, root: str = "") -> str:
+    """Write a line of a list. There may be thousands, for which a template takes three times as long."""
     name = escape(contained(view.name))
     newest = view.newest
     freshness = (
@@ -153,9 +190,9 @@ def _row(view: CategoryView, words: Words) -> str:
         else ""
     )
     return (
-        f'<li>\n<a class="name" href="{view.page}"><bdi>{name}</bdi></a>\n'
+        f'<li>\n<a class="name" href="{root}{view.page}"><bdi>{name}</bdi></a>\n'
         f'<span class="meta">{words.count(view.entry_count)}{freshness}</span>\n'
-        f'<a class="subscribe" href="{view.feed}" type="{_ATOM}" aria-label="{words.subscribe_to.format(name=name)}">'
+        f'<a class="subscribe" href="{root}{view.feed}" type="{_ATOM}" aria-label="{words.subscribe_to.format(name=name)}">'
         f"{words.subscribe}</a>\n</li>\n"
     )
 

@@ -13,6 +13,10 @@ class Words(Struct, frozen=True, kw_only=True):
     home: str
     site_parts: str
     categories: str
+    freshest: str
+    all_categories: str
+    pages: str
+    next_page: str
     latest: str
     everything: str
     how: str
@@ -82,6 +86,10 @@ ENGLISH = Words(
     home="Home",
     site_parts="On this page",
     categories="Categories",
+    freshest="The {number} with the newest entries.",
+    all_categories="All {number} categories",
+    pages="Pages",
+    next_page="Next page",
     latest="Latest",
     everything="Everything",
     how="To subscribe, copy the address of a “Subscribe” link into your feed reader.",
@@ -140,6 +148,10 @@ CHINESE = Words(
     home="首页",
     site_parts="本页内容",
     categories="分类",
+    freshest="最近更新的 {number} 个。",
+    all_categories="全部 {number} 个分类",
+    pages="分页",
+    next_page="下一页",
     latest="最新",
     everything="全部",
     how="订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",

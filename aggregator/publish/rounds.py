@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aggregator.publish.world import Publishing
     from aggregator.store import Transaction
 
+_NEEDED = ("feeds", "c")  # folders, without which nothing can be published
 _TOGETHER = 20  # feeds, or pages of an archive, that are written at once
 
 
@@ -54,7 +55,7 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> Written:
         jobs = _jobs(tx, world, slugs, gone, inputs)
     if not (jobs or obstructed) and looked is None:
         return Written()
-    prepare(world.output, FOLDERS)
+    prepare(world.output, _NEEDED)
     with world.store.write() as tx:
         tx.publications.begin(world.clock())
         tx.feeds.reframe(_archive_inputs(world))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import re
 import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from newsroom import MINUTE, NOW, ROOT, Newsroom, article, parsed
 
 from aggregator.errors import OutputError
 from aggregator.model import Subscription
-from aggregator.publish import Publishing, differing, publish
+from aggregator.publish import Publishing, differing, lists, publish
 from aggregator.publish.press import Press
 from aggregator.render import flaw_of_document
 from aggregator.store import Store, migrate
@@ -384,6 +385,37 @@ def test_the_lists_name_all_feeds_and_the_sources_that_are_no_secret(newsroom: N
 
     assert outlines(newsroom.read("feeds.opml")) == [f"{ROOT}feeds/all.atom", f"{ROOT}feeds/bees.atom"]
     assert outlines(newsroom.read("sources.opml")) == ["https://b.example/feed", "https://bees.example/feed"]
+
+
+def titled(content: bytes) -> list[str]:
+    """Return the categories that a page lists."""
+    return re.findall(r'class="name" href="[^"]*"><bdi>([^<]+)', content.decode())
+
+
+def test_of_very_many_categories_the_front_page_shows_the_freshest_and_leads_to_pages_of_all(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "_ON_FRONT", 2)
+    monkeypatch.setattr(lists, "_ON_A_PAGE", 3)
+    names = [f"Hive {letter}" for letter in "edcba"]
+    newsroom.say(*(msgspec.structs.replace(article(n), categories=(name,)) for n, name in enumerate(names)))
+    newsroom.publish()
+    pages = [newsroom.read(f"categories/{path}index.html") for path in ("", "2/")]
+
+    assert titled(newsroom.read("index.html")) == ["Bees", "Hive a"]
+    assert [titled(page) for page in pages] == [["Bees", "Hive a", "Hive b"], ["Hive c", "Hive d", "Hive e"]]
+    newsroom.say(msgspec.structs.replace(article(9), categories=("Hive b",)))
+    assert [path for path in newsroom.publish() if path.startswith("categories")] == ["categories/index.html"]
+    assert titled(newsroom.read("index.html")) == ["Bees", "Hive b"]
+    assert (differing(newsroom.world), newsroom.publish()) == ((), ())
+
+
+def test_few_categories_are_all_on_the_front_page_and_nowhere_else(newsroom: Newsroom) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+
+    assert titled(newsroom.read("index.html")) == ["Bees"]
+    assert [path for path in newsroom.files() if "categories" in path] == []
 
 
 def put_in_the_way(newsroom: Newsroom, path: str) -> Path:

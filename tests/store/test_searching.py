@@ -13,6 +13,7 @@ from aggregator.app.searching import Search
 from aggregator.classify import slug_for
 from aggregator.errors import NotFoundError
 from aggregator.model import Hidden, Hider
+from aggregator.store import searching
 from aggregator.terms import phrases_of
 
 if TYPE_CHECKING:
@@ -112,9 +113,11 @@ def test_pages_go_on_where_the_last_one_ended(store: Store, make_source: MakeSou
     assert pages == [["消息 0", "消息 1"], ["消息 2", "消息 3"], ["消息 4"]]
 
 
+@pytest.mark.parametrize("large", [0, 5000])
 def test_only_what_a_category_has_is_found_there_whatever_name_it_is_called_by(
-    store: Store, make_source: MakeSource, candidate: Make, now: datetime
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
+    monkeypatch.setattr(searching, "_LARGE", large)
     for category in ("科技", "体育"):
         source = make_source(url=f"https://{slug_for(category, ())}.example/", categories=(category,))
         urls = (f"{source.subscription.url}{n}" for n in range(2))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
-from aggregator.pages import STYLE, render_category, render_index
+from aggregator.pages import STYLE, render_categories, render_category, render_index
 from aggregator.pages.direction import contained
 from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
@@ -103,6 +103,28 @@ def test_the_index_offers_every_feed_to_browsers_and_to_people() -> None:
     assert page.links(rel="alternate", type="application/atom+xml") == feeds
     assert page.links(**{"class": "subscribe"}) == feeds
     assert page.links(**{"class": "name"}) == ["c/renminyoudianbao/", "c/c-2/"]
+
+
+def test_an_index_of_some_leads_to_the_list_of_all() -> None:
+    some = read(render_index(SITE, SHANGHAI, [TELECOM, EMPTY], [ENTRY], count=3000))
+
+    assert some.links(**{"class": "name"}) == ["c/renminyoudianbao/", "c/c-2/"]
+    assert [link for link in some.links() if link and "categories" in link] == ["#categories", "categories/", "categories/"]
+    assert "全部 3,000 个分类" in some.texts
+    assert "categories/" not in index(ENTRY).links()
+
+
+@pytest.mark.parametrize(("page", "root", "others"), [(1, "../", ["2", "3"]), (2, "../../", ["", "3"]), (3, "../../", ["", "2"])])
+def test_a_page_of_the_list_shows_its_categories_and_leads_to_all_other_pages(page: int, root: str, others: list[str]) -> None:
+    found = read(render_categories(SITE, SHANGHAI, [TELECOM, EMPTY], page, ["aaaaaa", "renminyoudianbao", "zzz"], live=True))
+
+    assert found.links(**{"class": "name"}) == [f"{root}c/renminyoudianbao/", f"{root}c/c-2/"]
+    assert found.links(**{"class": "subscribe"}) == [f"{root}feeds/renminyoudianbao.atom", f"{root}feeds/c-2.atom"]
+    paths = [f"{root}categories/{number}/" if number else f"{root}categories/" for number in others]
+    assert [link for link in found.links() if link and "/categories/" in link][:2] == paths
+    assert found.links(rel="next") == ([f"{root}categories/{page + 1}/"] if page < 3 else [])
+    assert [text for text in found.texts if re.match("[123] ", text)] == ["1 aaaa…", "2 renm…", "3 zzz…"]
+    assert found.links(rel="stylesheet") == [f"{root}style.css"]
 
 
 def test_a_category_offers_its_own_feed_first() -> None:
@@ -221,7 +243,12 @@ def test_one_entry_is_not_plural() -> None:
 # --- accessibility -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [index(ENTRY), category(ENTRY), index()], ids=["index", "category", "empty"])
+LISTED = read(render_categories(SITE, SHANGHAI, [TELECOM, EMPTY], 1, ["a"]))
+
+
+@pytest.mark.parametrize(
+    "page", [index(ENTRY), category(ENTRY), index(), LISTED], ids=["index", "category", "empty", "categories"]
+)
 def test_a_page_has_landmarks_one_heading_and_a_way_past_them(page: Page) -> None:
     tags = [tag for tag, _ in page.elements]
     assert [tags.count(tag) for tag in ("header", "nav", "main", "h1")] == [1, 1, 1, 1]
