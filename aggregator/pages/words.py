@@ -65,6 +65,7 @@ class Words(Struct, frozen=True, kw_only=True):
     plot: str
     quarantine: str
     nothing_held: str
+    obstacles: str
     of_sources: str
     first_sources: str
 
@@ -138,6 +139,7 @@ ENGLISH = Words(
     plot="{name}: {total} in all, at most {most}; {first} to {last} (UTC).",
     quarantine="Quarantine",
     nothing_held="Nothing is in quarantine.",
+    obstacles="Not published: something is in the way",
     of_sources="{enabled} polled, {failing} of them failing.",
     first_sources="The first {number} are shown.",
 )
@@ -200,6 +202,7 @@ CHINESE = Words(
     plot="{name}：共 {total}，最多 {most}；{first} 至 {last}（UTC）。",
     quarantine="隔离区",
     nothing_held="隔离区是空的。",
+    obstacles="未能发布：有东西占用了位置",
     of_sources="共抓取 {enabled} 个来源，其中 {failing} 个出错。",
     first_sources="只显示前 {number} 个。",
 )

@@ -50,7 +50,7 @@ _FOUND = f"""
     ORDER BY searchable.rowid DESC LIMIT :limit
 """
 # Of a category that has much, the walk soon finds a page. Of one that has little it may go through all that is found, which is
-# therefore held against the revisions of that category before anything else is looked up: a thirtieth of the time.
+# therefore held against the revisions of that category before anything else is looked up: a fortieth of the time.
 _OF_LARGE = "AND EXISTS (SELECT 1 FROM assignments WHERE entry_id = entries.id AND category_id = :category)"
 _OF_SMALL = f"""
     AND (searchable.rowid & {(1 << _REVISION_BITS) - 1}) IN (

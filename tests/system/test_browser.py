@@ -10,7 +10,7 @@ from browser import chromium
 from demo_site import NOW, PAGES, demo
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
-from aggregator.pages import STYLE, render_category, render_search
+from aggregator.pages import STYLE, render_categories, render_category, render_index, render_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +69,23 @@ def entry(number: int, name: str) -> PublishedEntry:
         language=None, published=NOW, updated=NOW, tags=(Tag(term=name), Tag(term="last")), source_url="https://a.example/feed",
         source_kind=SourceKind.FEED, provenance=Provenance(title=name),
     )  # fmt: skip
+
+
+def test_very_many_categories_fit_on_a_phone_and_a_desk(tab: Tab) -> None:
+    shelves = [
+        Category(id=n, slug=f"c{n}", name=f"A category of a rather long name {n}" * (n % 3 + 1), atom_id=f"tag:x,{n}", newest=NOW)
+        for n in range(60)
+    ]
+    starts = [f"start{n}" for n in range(40)]
+    style = f"<style>{STYLE.decode()}</style></head>"
+    for html in (
+        render_index(SITE, ZoneInfo("UTC"), shelves, [entry(1, "x")], count=3000, live=True),
+        render_categories(SITE, ZoneInfo("UTC"), shelves, 2, starts, live=True),
+    ):
+        for width in (390, 1280):
+            tab.open("about:blank", width=width)
+            tab.show(html.decode().replace("http-equiv", "data-none").replace("</head>", style))
+            assert tab.value("[document.scripts.length, document.documentElement.scrollWidth]") == [0, width]
 
 
 def test_what_strangers_write_turns_nothing_around_it(tab: Tab) -> None:
