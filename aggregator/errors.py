@@ -17,6 +17,7 @@ AggregatorError
 │   └── SchemaError       the store is of another version                 exit 74
 │       └── NoStoreError  there is none yet                               exit 74
 └── OutputError           the output folder cannot be written             exit 74
+    └── ObstacleError     something is in the way of one published file   the others are published
 """
 
 from __future__ import annotations
@@ -134,3 +135,7 @@ class OutputError(AggregatorError):
     """The output folder cannot be written."""
 
     exit_code = 74
+
+
+class ObstacleError(OutputError):
+    """Something is in the way of one published file, which is not ours to take away."""

@@ -9,30 +9,34 @@ modification time; where they have not, a run was killed between them, and the n
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import zlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.errors import OutputError
+from aggregator.errors import ObstacleError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _PACKED = ".gz"
 _MANY = 16  # files, from which on they are flushed by as many threads
 _TEMPORARY = re.compile(r"\.[A-Za-z0-9._-]+\.[0-9]+\.tmp")
+# What comes of a thing in the way of one file: a folder, a link, rights of its own. All else concerns every file.
+_IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY, errno.EACCES, errno.EPERM}
 
 
 def read_published(root: Path, path: str) -> bytes | None:
     """Return the bytes of a published file, ``None`` where there is no regular file of that name.
 
     Raises:
-        OutputError: it is there but cannot be read.
+        OutputError: it is there but cannot be read; an ObstacleError, if that is its own fault.
     """
     try:
         descriptor = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -41,7 +45,7 @@ def read_published(root: Path, path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise OutputError(f"cannot read {root / path}: {error.strerror}") from error
+        raise _kind_of(error)(f"cannot read {root / path}: {error.strerror}") from error
 
 
 def stat_of(root: Path, path: str) -> tuple[int, int] | None:
@@ -67,38 +71,65 @@ class NewFile(Struct, frozen=True):
     packed: bool = True
 
 
-def write(root: Path, files: Sequence[NewFile]) -> list[str]:
-    """See that *files* under *root* hold what they should; return the paths of those that had to be written.
+class Written(Struct, frozen=True):
+    """What came of writing files: the *paths* of those that had to be, and by its path why one could not be."""
 
-    They are flushed to the disk together, since that is what takes time, and then appear one after the other, in their order.
+    paths: tuple[str, ...] = ()
+    obstacles: Mapping[str, str] = {}
+
+
+def prepare(root: Path, folders: Iterable[str]) -> None:
+    """See that there are *root* and the *folders* in it, and that files can be made there.
 
     Raises:
-        OutputError: the folder cannot be written, or something that is not a file of ours is in the way.
+        OutputError: there is one that cannot be made, or not be written to.
     """
-    stale = [file for file in files if not is_there(root, file)]
+    for folder in (root, *(root / name for name in folders)):
+        try:
+            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"cannot write to the folder {folder}; what is there stays published")
+
+
+def write(root: Path, files: Sequence[NewFile]) -> Written:
+    """See that *files* under *root* hold what they should.
+
+    They are flushed to the disk together, since that is what takes time, and then appear one after the other, in their order.
+    Where something is in the way of one, which is not a file of ours, the others are written.
+
+    Raises:
+        OutputError: the folder cannot be written; none of *files* is.
+    """
+    stale: list[str] = []
     begun: list[_Begun] = []
     folders: dict[str, None] = {}
+    obstacles: dict[str, str] = {}
     try:
-        for file in stale:
-            with _told(f"{root}/{file.path}"):
-                folders |= dict.fromkeys(_make_folders(root, file.path))
-                begun += _begin(os.path.join(root, file.path), file)  # noqa: PTH118 - a Path for each costs as much as the file
+        for file in files:
+            with _passed(obstacles, file.path):
+                if is_there(root, file):
+                    continue
+                stale.append(file.path)
+                with _told(f"{root}/{file.path}"):
+                    made = dict.fromkeys(_make_folders(root, file.path))
+                    begun += _begin(root, file)
+                    folders |= made
         _flush_all(begun)
         for one in begun:
-            with _told(one.target):
-                os.replace(one.temporary, one.target)  # noqa: PTH105 - as above
-    except BaseException:
-        for one in begun:
-            with suppress(OSError):
-                os.unlink(one.temporary)  # noqa: PTH108 - as above
-        raise
+            with _passed(obstacles, one.path), _told(one.target):
+                if one.path not in obstacles:  # nor does its gzip form appear alone
+                    os.replace(one.temporary, one.target)  # noqa: PTH105 - as above
     finally:
         for one in begun:
             os.close(one.descriptor)
+            with suppress(OSError):  # most have their names by now
+                os.unlink(one.temporary)  # noqa: PTH108 - as above
     for folder in folders:
         with _told(folder):
             _flush_folder(folder)
-    return [file.path for file in stale]
+    return Written(tuple(path for path in stale if path not in obstacles), obstacles)
 
 
 def is_there(root: Path, file: NewFile) -> bool:
@@ -128,8 +159,9 @@ def remove_stale(root: Path, folders: Iterable[str]) -> None:
 
 
 class _Begun(Struct, frozen=True):
-    """A file under its temporary name, still open as *descriptor*."""
+    """A file, or the gzip form of one, under its temporary name, still open as *descriptor*. *path* is that of the file."""
 
+    path: str
     descriptor: int
     temporary: str
     target: str
@@ -137,11 +169,24 @@ class _Begun(Struct, frozen=True):
 
 @contextmanager
 def _told(path: str) -> Iterator[None]:
-    """Tell which file could not be written, and that the old one is still there."""
+    """Tell which file could not be written, and that what is there stays there."""
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; the file as it was stays published") from error
+        raise _kind_of(error)(f"cannot write {path}: {error.strerror}; what is there stays as it was") from error
+
+
+@contextmanager
+def _passed(obstacles: dict[str, str], path: str) -> Iterator[None]:
+    """Note what is in the way of one file, and go on."""
+    try:
+        yield
+    except ObstacleError as error:
+        obstacles[path] = str(error)
+
+
+def _kind_of(error: OSError) -> type[OutputError]:
+    return ObstacleError if error.errno in _IN_THE_WAY else OutputError
 
 
 def _make_folders(root: Path, path: str) -> Iterator[str]:
@@ -157,16 +202,17 @@ def _make_folders(root: Path, path: str) -> Iterator[str]:
     yield folder
 
 
-def _begin(target: str, file: NewFile) -> list[_Begun]:
+def _begin(root: Path, file: NewFile) -> list[_Begun]:
     """Write a file under its temporary name. Its gzip form comes first: alone, it is noticed by its time."""
-    plain = _open(target)
+    target = os.path.join(root, file.path)  # noqa: PTH118 - a Path for each costs as much as the file
+    plain = _open(file.path, target)
     begun = [plain]
     try:
         _fill(plain.descriptor, file.content)
         if file.packed:
             from isal import igzip  # noqa: PLC0415 - a run that publishes nothing compresses nothing
 
-            packed = _open(f"{target}{_PACKED}")
+            packed = _open(file.path, f"{target}{_PACKED}")
             begun.insert(0, packed)
             _fill(packed.descriptor, igzip.compress(file.content, 2, mtime=0))  # the time would change the bytes
             mtime_ns = os.fstat(plain.descriptor).st_mtime_ns
@@ -179,11 +225,14 @@ def _begin(target: str, file: NewFile) -> list[_Begun]:
     return begun
 
 
-def _open(target: str) -> _Begun:
+def _open(path: str, target: str) -> _Begun:
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(target).st_mode):
+            raise ObstacleError(f"cannot write {target}: something that is no file is there; move it away")
     folder, _, name = target.rpartition("/")
     temporary = f"{folder}/.{name}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    return _Begun(os.open(temporary, flags, 0o644), temporary, target)
+    return _Begun(path, os.open(temporary, flags, 0o644), temporary, target)
 
 
 def _fill(descriptor: int, content: bytes) -> None:

@@ -55,6 +55,11 @@ class Tab:
         while self._read().get("method") != "Page.loadEventFired":
             pass
 
+    def show(self, html: str) -> None:
+        """Show a page that is nowhere."""
+        frame = self.ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self.ask("Page.setDocumentContent", frameId=frame, html=html)
+
     def value(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; that of the debugger, which no policy of the page forbids."""
         return self.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")

@@ -68,7 +68,7 @@ class Newsroom:
 
     def publish(self) -> tuple[str, ...]:
         self.now += MINUTE
-        return publish(self.world)
+        return publish(self.world).paths
 
     def hide(self, *entry_ids: int) -> None:
         self.now += MINUTE

@@ -62,19 +62,25 @@ class Browsing(Struct, frozen=True, kw_only=True):
         config = self.app.config
         return Page(html=pages.render_older(config.site_value, config.zone, category, than.published, shown, more=more))
 
-    def search(self, query: str, before: int | None) -> Page:
-        """Return the page of what has all words of *query*, *before* a number that the page before it named."""
+    def search(self, query: str, before: int | None, slug: str | None) -> Page:
+        """Return the page of what has all words of *query*, in a category or among all.
+
+        It begins *before* a number that the page before it named.
+        """
         query = query[:_LONGEST_QUERY]
         phrases = phrases_of(query)
         hits: tuple[Hit, ...] = ()
-        if phrases:
-            with self.store.read() as tx:
-                hits = tx.searching.find(phrases, limit=_ON_A_PAGE + 1, before=before)
+        with self.store.read() as tx:
+            category = tx.browsing.category(slug) if slug is not None else None
+            if slug is not None and category is None:
+                return self.missing()
+            if phrases:
+                hits = tx.searching.find(phrases, limit=_ON_A_PAGE + 1, before=before, category=category)
         shown = hits[:_ON_A_PAGE]
-        onward = {"q": query, "before": str(shown[-1].number)} if len(hits) > _ON_A_PAGE else None
+        before = shown[-1].number if len(hits) > _ON_A_PAGE else None
         config = self.app.config
         found = [hit.entry for hit in shown]
-        return Page(html=pages.render_search(config.site_value, config.zone, query, found, onward))
+        return Page(html=pages.render_search(config.site_value, config.zone, query, found, category, before))
 
     def status(self) -> Page:
         """Return the page of how everything is."""

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from aggregator.feedfiles import read_published
 from aggregator.model import Errand
 from aggregator.model.pushing import Intent, Reply, Subscriber
+from aggregator.publish.files import as_published
 from aggregator.websub import forms, standing
 from aggregator.websub.links import link_field
 from aggregator.websub.signatures import signature
@@ -145,17 +145,20 @@ class Hub(Struct, frozen=True, kw_only=True):
 
     def _deliveries(self, subscribers: Sequence[Subscriber]) -> Iterator[Errand]:
         """Return what to send: the whole document (section 7), each read once."""
-        documents: dict[str, bytes | None] = {}
+        with self.store.read() as tx:
+            topics = {topic for topic in {subscriber.topic for subscriber in subscribers} if self._is_topic(tx, topic)}
+        output, site = self.app.config.output, self.app.config.site.url
+        documents = {topic: as_published(output, topic.removeprefix(site)) for topic in topics}
         for subscriber in subscribers:
             topic = subscriber.topic
-            if topic not in documents:
-                documents[topic] = self._document(topic)
-            body = documents[topic]
-            if body is None:
+            if topic not in topics:
                 with self.store.write() as tx:
                     tx.hub.end(subscriber)
                 yield _denial(subscriber, _NO_TOPIC)
                 continue
+            body = documents[topic]
+            if body is None:
+                continue  # somebody took it away: it stays due until it is published again
             fields = [("Link", link_field(self.app.config.site_value.hubs, topic))]
             if subscriber.secret is not None:
                 fields.append(("X-Hub-Signature", signature(subscriber.secret, body)))
@@ -163,12 +166,6 @@ class Hub(Struct, frozen=True, kw_only=True):
             yield Errand(
                 key=subscriber.id, url=subscriber.callback, body=body, content_type=media_type, fields=tuple(fields)
             )  # fmt: skip
-
-    def _document(self, topic: str) -> bytes | None:
-        with self.store.read() as tx:
-            if not self._is_topic(tx, topic):
-                return None
-        return read_published(self.app.config.output, topic.removeprefix(self.app.config.site.url))
 
     def _delivered(self, subscriber: Subscriber, answer: Answer) -> None:
         now, attempts = self.app.clock(), subscriber.attempts + 1

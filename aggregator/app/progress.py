@@ -9,16 +9,17 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aggregator.feedfiles import Written
     from aggregator.model import Poll, Source
     from aggregator.publish.uploads import Uploaded
 
 
 class Cycle(Struct, frozen=True, kw_only=True):
-    """What one cycle did: a row for each seed folder and each poll, the paths that were written, what the bucket got."""
+    """What one cycle did: a row for each seed folder and each poll, the files that were published, what the bucket got."""
 
     sown: tuple[tuple[Source, Poll], ...]
     polled: tuple[tuple[Source, Poll], ...]
-    written: tuple[str, ...]
+    published: Written
     uploaded: Uploaded | None
 
 

@@ -43,13 +43,16 @@ class Search(Struct, frozen=True, kw_only=True):
             behind -= len(waiting)
             progress.advance(len(waiting))
 
-    def find(self, words: str, limit: int, progress: Progress) -> tuple[PublishedEntry, ...]:
-        """Return the newest entries that have all of *words* in title or text.
+    def find(self, words: str, limit: int, progress: Progress, called: str | None = None) -> tuple[PublishedEntry, ...]:
+        """Return the newest entries that have all of *words* in title or text; of the category that is *called* so, or of all.
 
         Raises:
+            NotFoundError: no category is called so.
             StoreError: the store cannot be read or written.
         """
         self.catch_up(progress)
         phrases = phrases_of(words)
         with self.store.read() as tx:
-            return tuple(hit.entry for hit in tx.searching.find(phrases, limit=limit)) if phrases else ()
+            category = tx.categories.find(called) if called is not None else None
+            found = tx.searching.find(phrases, limit=limit, category=category) if phrases else ()
+        return tuple(hit.entry for hit in found)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aggregator.app.spreading import WebSub
     from aggregator.app.subscriptions import Subscriptions
     from aggregator.app.uploading import Uploading
+    from aggregator.feedfiles import Written
     from aggregator.poll import Polling
     from aggregator.publish import Publishing
     from aggregator.store import Store, Transaction
@@ -58,8 +59,8 @@ class Work(Struct, frozen=True, kw_only=True):
         sown = self.sow((), progress)
         pushed = tuple(self.websub.listening.read(self._polling)) if self.app.config.websub.subscribe else ()
         polled = self.poll(self.due(), progress)
-        written = self.publish(progress)
-        return Cycle(sown=sown, polled=pushed + polled, written=written, uploaded=self.uploading.upload(progress))
+        published = self.publish(progress)
+        return Cycle(sown=sown, polled=pushed + polled, published=published, uploaded=self.uploading.upload(progress))
 
     def due(self) -> tuple[Source, ...]:
         """Return the feeds whose time has come."""
@@ -159,22 +160,25 @@ class Work(Struct, frozen=True, kw_only=True):
             parse_timeout=self.app.config.limits.parse_timeout,
         )  # fmt: skip
 
-    def publish(self, progress: Progress) -> tuple[str, ...]:
-        """Publish what changed; return the paths that were written. Which hubs to tell is noted: :attr:`websub` tells them."""
+    def publish(self, progress: Progress) -> Written:
+        """Publish what changed, but for files that something is in the way of.
+
+        Which hubs to tell is noted: :attr:`websub` tells them.
+        """
         return self._publish(self.publishing, (), progress)
 
-    def republish(self, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
+    def republish(self, slugs: Sequence[str], progress: Progress) -> Written:
         """Publish what changed, of the given categories or of all, and whatever is not there any more as it was published."""
         return self._publish(replace(self.publishing, trusted_for=timedelta(0)), slugs, progress)
 
-    def _publish(self, world: Publishing, slugs: Sequence[str], progress: Progress) -> tuple[str, ...]:
+    def _publish(self, world: Publishing, slugs: Sequence[str], progress: Progress) -> Written:
         from aggregator.publish import publish  # noqa: PLC0415 - most commands render nothing
 
         progress.begin("publishing", None)
-        written = publish(world, slugs)
+        done = publish(world, slugs)
         if self.app.config.site_value.hubs:
             self.websub.announce()
-        return written
+        return done
 
     @property
     def websub(self) -> WebSub:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aggregator.cli.context import Context
     from aggregator.model import Revision, Story
 
+in_category_option = click.option("--category", help="Only of this category, by slug or name.")
 limit_option = click.option("-n", "--limit", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How many.")
 _ENTRIES = (
     Column(heading="ID", read=lambda e: e.id),
@@ -53,7 +54,7 @@ def entry() -> None:
 
 @entry.command("list")
 @limit_option
-@click.option("--category", help="Only of this category, by slug or name.")
+@in_category_option
 @click.option("--hidden", is_flag=True, help="Those that are hidden, the last hidden first.")
 @json_option
 @pass_context
@@ -72,16 +73,17 @@ def list_entries(context: Context, limit: int, category: str | None, *, hidden: 
 @entry.command()
 @click.argument("words")
 @limit_option
+@in_category_option
 @json_option
 @pass_context
-def search(context: Context, words: str, limit: int, *, as_json: bool) -> None:
+def search(context: Context, words: str, limit: int, category: str | None, *, as_json: bool) -> None:
     """List the newest entries that have all of WORDS in title or text.
 
     What stands in quotation marks is looked for as a phrase; of Chinese, two characters or one are enough. What was stored since
     the last search is taken into the index first.
     """
     with context.looking() as work, progress() as bar:
-        found = work.search.find(words, limit, bar)
+        found = work.search.find(words, limit, bar, category)
     show_rows(found, _ENTRIES, as_json=as_json)
 
 
@@ -221,7 +223,7 @@ def restore(context: Context, what: str) -> None:
 
 @entry.command()
 @limit_option
-@click.option("--category", help="Only of this category, by slug or name.")
+@in_category_option
 @click.option("--days", type=click.IntRange(1, 36_500), default=7, show_default=True, help="Of entries that are not older.")
 @json_option
 @pass_context

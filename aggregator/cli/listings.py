@@ -14,6 +14,7 @@ from aggregator.cli.context import (
     json_option,
     pass_context,
     plain,
+    printable,
     show_facts,
     show_json,
     show_rows,
@@ -125,10 +126,14 @@ def status(context: Context, *, as_json: bool) -> None:
             "identity rules": str(standing),
             "rules": "changed, and not applied to stored entries yet" if tx.shelving.changed() else "applied to all entries",
         }
+        obstacles = tx.publications.obstacles()
     if as_json:
-        show_json({**facts, "sources": sources, "quarantine": held})
+        show_json({**facts, "not published": obstacles, "sources": sources, "quarantine": held})
         return
-    show_facts({**facts, "quarantine": ", ".join(f"{number} {code}" for code, number in held.items()) or "empty"})
+    told = {"quarantine": ", ".join(f"{number} {code}" for code, number in held.items()) or "empty"}
+    show_facts({**facts, "not published": ", ".join(obstacles), **told})
+    for why in obstacles.values():
+        click.echo(f"  {printable(why)}")
     click.echo()
     columns = (
         Column(heading="SOURCE", read=lambda s: s.subscription.url),

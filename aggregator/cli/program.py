@@ -16,7 +16,7 @@ from aggregator.errors import AggregatorError
 EPILOG = """\b
 Exit status:
   0   done; sources that failed are reported (with --strict they count)
-  1   failed
+  1   failed, also if something is in the way of a published file
   2   wrong usage or configuration
   74  the store or the output folder cannot be used
   75  another run is at work

@@ -101,7 +101,9 @@ def _log_cycle(context: Context, done: Cycle) -> None:
         from aggregator.cli.work import upload_problem  # noqa: PLC0415 - few sites have a bucket
 
         log.warning("%s", upload_problem(context, done.uploaded))
-    log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.written))
+    for why in done.published.obstacles.values():
+        log.error("%s", why)
+    log.info("cycle done: %d polled, %d files written", len(done.polled), len(done.published.paths))
 
 
 def _health(ticks: Ticking) -> dict[str, object]:

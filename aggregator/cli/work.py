@@ -9,6 +9,7 @@ import click
 
 from aggregator.cli.context import Column, json_option, pass_context, printable, progress, show_json, show_rows
 from aggregator.errors import AggregatorError, BucketError
+from aggregator.feedfiles import Written
 from aggregator.model import Poll, PollOutcome, Source, Tally
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
         untold = work.websub.tell()
     if as_json:
         sources = [poll_facts(row) for row in (*done.sown, *done.polled)]
-        show_json({"sources": sources, "written": done.written, "bucket": done.uploaded})
+        written, obstacles = done.published.paths, done.published.obstacles
+        show_json({"sources": sources, "written": written, "obstacles": obstacles, "bucket": done.uploaded})
     elif quiet:
         _tell_failures([row for row in done.sown + done.polled if row[1].outcome is PollOutcome.FAILED])
         if done.uploaded and done.uploaded.problem:
@@ -58,6 +60,7 @@ def run(context: Context, *, quiet: bool, strict: bool, as_json: bool) -> None:
             click.echo(f"hubs       {printable(trouble)}; told again later")
         if stale:
             click.echo("rules      changed, and not applied to stored entries yet: see `aggregator rules preview`")
+    _exit_if_obstructed(done.published)
     exit_strictly(done.sown + done.polled, strict=strict)
     if strict and done.uploaded and done.uploaded.missing:
         sys.exit(AggregatorError.exit_code)
@@ -89,18 +92,19 @@ def poll(context: Context, urls: tuple[str, ...], *, due_only: bool, strict: boo
 def publish(context: Context, slugs: tuple[str, ...], *, check: bool, refill: bool) -> None:
     """Publish what changed, of all categories or those named; put it into the bucket, if there is one."""
     with context.at_work() as work, progress() as bar:
-        paths = work.differing(slugs) if check else work.republish(slugs, bar)
+        done = Written(work.differing(slugs)) if check else work.republish(slugs, bar)
         untold = () if check else work.websub.tell()
         if refill:
             work.uploading.refill()
         uploaded = None if check else work.uploading.upload(bar)
-    for path in paths:
+    for path in done.paths:
         click.echo(path)
     for trouble in untold:
         click.echo(f"aggregator: {printable(trouble)}; told again later", err=True)
     if uploaded and uploaded.problem:
         raise BucketError(upload_problem(context, uploaded))
-    if check and paths:
+    _exit_if_obstructed(done)
+    if check and done.paths:
         sys.exit(1)
 
 
@@ -118,7 +122,7 @@ def _tell_cycle(context: Context, done: Cycle, enabled: int) -> None:
     else:
         click.echo("polled     nothing: no feed is subscribed yet (`aggregator feed add URL`)")
     _tell_failures([row for row in done.sown + done.polled if row[1].remark])
-    click.echo(f"published  {_number(len(done.written), 'file')} changed in {config.output}")
+    click.echo(f"published  {_number(len(done.published.paths), 'file')} changed in {config.output}")
     if done.uploaded and (done.uploaded.put or done.uploaded.missing):
         _tell_bucket(context, done.uploaded)
     host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
@@ -172,6 +176,16 @@ def counts(tally: Tally, between: str = ", ") -> str:
 def _outcomes(rows: Sequence[Row]) -> str:
     counts = {outcome: sum(poll_.outcome is outcome for _, poll_ in rows) for outcome in PollOutcome}
     return ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
+
+
+def _exit_if_obstructed(published: Written) -> None:
+    """Tell what is in the way of published files, and exit with 1 if anything is: it does not go away by itself."""
+    for why in published.obstacles.values():
+        click.echo(f"aggregator: {printable(why)}", err=True)
+    if published.obstacles:
+        number = _number(len(published.obstacles), "file")
+        click.echo(f"aggregator: {number} not published; all others are, and the next run tries again", err=True)
+        sys.exit(AggregatorError.exit_code)
 
 
 def exit_strictly(rows: Sequence[Row], *, strict: bool) -> None:

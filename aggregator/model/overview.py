@@ -16,7 +16,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     """How everything is. *sources*: those that need somebody first, and no more than the page shows; *total* counts all.
 
     *entries* counts by day (``2026-01-02``), *polls* by hour (``2026-01-02 03``), both in UTC and without those that had none;
-    *quarantine* by reason.
+    *quarantine* by reason. *obstacles* are the paths of files that could not be published.
     """
 
     sources: tuple[Source, ...]
@@ -26,3 +26,4 @@ class Overview(Struct, frozen=True, kw_only=True):
     entries: Mapping[str, int]
     polls: Mapping[str, int]
     quarantine: Mapping[str, int]
+    obstacles: tuple[str, ...]

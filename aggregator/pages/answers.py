@@ -26,7 +26,7 @@ from aggregator.pages.views import (
 from aggregator.pages.words import words_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -107,6 +107,7 @@ def render_older(
         live=True,
         indexed=False,
         feeds=feeds_of(site, *([(category.name, category.slug)] if category else [])),
+        scope=category,
         heading=category.name if category else site.title,
         category=view_category(category, timezone) if category else None,
         entries=view_entries(entries, timezone, live=True),
@@ -116,19 +117,22 @@ def render_older(
 
 
 def render_search(
-    site: Site, timezone: ZoneInfo, query: str, found: Sequence[PublishedEntry], onward: Mapping[str, str] | None
+    site: Site, timezone: ZoneInfo, query: str, found: Sequence[PublishedEntry], category: Category | None, before: int | None
 ) -> bytes:
-    """Return the page of what was *found*, the newest first; *onward* are the parameters of the next page, if there is one."""
+    """Return the page of what was *found* in *category*, or in all, the newest first; the next one begins *before* a number."""
     wanted = sought(query)
+    asked = {"q": query} | ({"category": category.slug} if category else {})
     return rendered(
         "search.html",
         site,
         live=True,
         indexed=False,
         feeds=feeds_of(site),
+        scope=category,
         query=query,
         hits=[_hit(entry, timezone, wanted) for entry in found],
-        older=f"search?{urlencode(onward)}" if onward else None,
+        everywhere=f"search?{urlencode({'q': query}, errors='replace')}",
+        older=f"search?{urlencode(asked | {'before': str(before)}, errors='replace')}" if before is not None else None,
     )
 
 

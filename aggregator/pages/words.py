@@ -13,6 +13,10 @@ class Words(Struct, frozen=True, kw_only=True):
     home: str
     site_parts: str
     categories: str
+    freshest: str
+    all_categories: str
+    pages: str
+    next_page: str
     latest: str
     everything: str
     how: str
@@ -28,6 +32,10 @@ class Words(Struct, frozen=True, kw_only=True):
     moved: str
     search: str
     search_for: str
+    search_where: str
+    search_everywhere: str
+    in_category: str
+    look_everywhere: str
     found: str
     not_found: str
     how_to_search: str
@@ -57,6 +65,7 @@ class Words(Struct, frozen=True, kw_only=True):
     plot: str
     quarantine: str
     nothing_held: str
+    obstacles: str
     of_sources: str
     first_sources: str
 
@@ -78,6 +87,10 @@ ENGLISH = Words(
     home="Home",
     site_parts="On this page",
     categories="Categories",
+    freshest="The {number} with the newest entries.",
+    all_categories="All {number} categories",
+    pages="Pages",
+    next_page="Next page",
     latest="Latest",
     everything="Everything",
     how="To subscribe, copy the address of a “Subscribe” link into your feed reader.",
@@ -93,6 +106,10 @@ ENGLISH = Words(
     moved="This category has moved here.",
     search="Search",
     search_for="Search titles and texts",
+    search_where="Where to search",
+    search_everywhere="All categories",
+    in_category="In {category}",
+    look_everywhere="search all categories",
     found="Results for “{query}”",
     not_found="Nothing was found.",
     how_to_search="All words must occur; “words in quotation marks” as they stand.",
@@ -122,6 +139,7 @@ ENGLISH = Words(
     plot="{name}: {total} in all, at most {most}; {first} to {last} (UTC).",
     quarantine="Quarantine",
     nothing_held="Nothing is in quarantine.",
+    obstacles="Not published: something is in the way",
     of_sources="{enabled} polled, {failing} of them failing.",
     first_sources="The first {number} are shown.",
 )
@@ -132,6 +150,10 @@ CHINESE = Words(
     home="首页",
     site_parts="本页内容",
     categories="分类",
+    freshest="最近更新的 {number} 个。",
+    all_categories="全部 {number} 个分类",
+    pages="分页",
+    next_page="下一页",
     latest="最新",
     everything="全部",
     how="订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
@@ -147,6 +169,10 @@ CHINESE = Words(
     moved="此分类已移至此处。",
     search="搜索",
     search_for="搜索标题和正文",
+    search_where="搜索范围",
+    search_everywhere="全部分类",
+    in_category="分类：{category}",
+    look_everywhere="在全部分类中搜索",
     found="“{query}”的搜索结果",
     not_found="没有找到。",
     how_to_search="各词须同时出现；引号内的词按原样查找。",
@@ -176,6 +202,7 @@ CHINESE = Words(
     plot="{name}：共 {total}，最多 {most}；{first} 至 {last}（UTC）。",
     quarantine="隔离区",
     nothing_held="隔离区是空的。",
+    obstacles="未能发布：有东西占用了位置",
     of_sources="共抓取 {enabled} 个来源，其中 {failing} 个出错。",
     first_sources="只显示前 {number} 个。",
 )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aggregator.feedfiles import read_published
 from aggregator.model import FeedHead
 from aggregator.publish.archives import archive_document
-from aggregator.publish.files import File
+from aggregator.publish.files import File, as_published
 from aggregator.publish.parts import Kept, document, index, kept_parts
 from aggregator.publish.paths import archive_path, feed_path, json_path, page_path
 from aggregator.publish.press import ATOM, JSON, Form, Press
@@ -33,7 +32,7 @@ def kept_of(tx: Transaction, world: Publishing, slug: str) -> dict[Form, Kept]:
 
 
 def _kept(world: Publishing, known: Publication | None) -> Kept:
-    return kept_parts(read_published(world.output, known.path), known.digest, known.parts) if known else {}
+    return kept_parts(as_published(world.output, known.path), known.digest, known.parts) if known else {}
 
 
 def feed_files(tx: Transaction, press: Press, category: Category, kept: Mapping[Form, Kept]) -> Iterator[File]:

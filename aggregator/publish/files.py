@@ -1,4 +1,4 @@
-"""Owns one file as it should be, and what is noted of it once it is published."""
+"""Owns one file as it should be, what is noted of it once it is published, and what can be read of it then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import xxhash
 from msgspec import Struct
 
-from aggregator.feedfiles import NewFile, stat_of
+from aggregator.errors import ObstacleError
+from aggregator.feedfiles import NewFile, is_there, read_published, stat_of
 from aggregator.model import Publication
 from aggregator.publish.paths import is_archived
 
@@ -46,3 +47,22 @@ class File(Struct, frozen=True, kw_only=True):
             published_at=now,
             parts=self.parts,
         )
+
+    def is_as_published(self, output: Path) -> bool:
+        """Say whether it lies there as it should."""
+        try:
+            return is_there(output, self.new)
+        except ObstacleError:
+            return False
+
+
+def as_published(output: Path, path: str) -> bytes | None:
+    """Return the bytes of a published file; ``None`` where there is none, or something else in its place.
+
+    Raises:
+        OutputError: it is there but cannot be read.
+    """
+    try:
+        return read_published(output, path)
+    except ObstacleError:
+        return None

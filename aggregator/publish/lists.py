@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,8 +19,10 @@ from aggregator.publish.paths import (
     STYLE_SHEET,
     feed_path,
     json_path,
+    list_path,
     page_path,
 )
+from aggregator.publish.world import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from aggregator.store import Polled, Transaction
 
 _LATEST = 12  # entries that the front page shows
+_ON_FRONT, _ON_A_PAGE = 60, 200  # categories on it, and on each page of the list of all where these are not all
 _SECRET = re.compile(r"key|token|secret|passw|auth|sig|user", re.IGNORECASE)
 
 
@@ -51,7 +55,8 @@ def listings(tx: Transaction, world: Publishing, everything: Category, categorie
     def index() -> bytes:
         from aggregator.pages import render_index  # noqa: PLC0415 - a run that publishes nothing new needs no templates
 
-        return render_index(world.site, world.timezone, categories, tx.reading.newest(_LATEST), live=world.live)
+        shown, latest = _for_the_front(categories), tx.reading.newest(_LATEST)
+        return render_index(world.site, world.timezone, shown, latest, count=len(categories), live=world.live)
 
     def style() -> bytes:
         from aggregator.pages import STYLE  # noqa: PLC0415 - as above
@@ -71,7 +76,32 @@ def listings(tx: Transaction, world: Publishing, everything: Category, categorie
     yield Listing(path=REDIRECTS, revision=_fingerprint(moved), render=lambda: json.format(json.encode(moved)) + b"\n")
     yield Listing(path=SOURCE_LIST, revision=_fingerprint(sources), render=lambda: _source_list(world, sources))
     yield Listing(path=FEED_LIST, revision=_fingerprint(feeds), render=lambda: _feed_list(world, feeds))
+    yield from _pages_of_all(world, categories)
     yield Listing(path=INDEX, revision=everything.revision, render=index)
+
+
+def _for_the_front(categories: Sequence[Category]) -> Sequence[Category]:
+    """Return what the front page shows: all *categories*, or of very many those with the newest entries, by slug too."""
+    freshest = sorted(categories, key=lambda category: category.newest or EPOCH, reverse=True)
+    return categories if len(categories) <= _ON_FRONT else sorted(freshest[:_ON_FRONT], key=lambda category: category.slug)
+
+
+def _pages_of_all(world: Publishing, categories: Sequence[Category]) -> Iterator[Listing]:
+    """Yield the pages that show all categories, where the front page does not. What one does not show does not change it."""
+    if len(categories) <= _ON_FRONT:
+        return
+    runs = [categories[start : start + _ON_A_PAGE] for start in range(0, len(categories), _ON_A_PAGE)]
+    starts = [run[0].slug for run in runs]
+    for number, run in enumerate(runs, start=1):
+        shown = [(category.slug, category.name, category.entry_count, category.newest) for category in run]
+        render = partial(_page_of_all, world, run, number, starts)
+        yield Listing(path=list_path(number), revision=_fingerprint((shown, starts)), render=render)
+
+
+def _page_of_all(world: Publishing, categories: Sequence[Category], number: int, starts: Sequence[str]) -> bytes:
+    from aggregator.pages import render_categories  # noqa: PLC0415 - as above
+
+    return render_categories(world.site, world.timezone, categories, number, starts, live=world.live)
 
 
 def _feed_list(world: Publishing, feeds: Sequence[tuple[str, str]]) -> bytes:

@@ -27,6 +27,11 @@ def is_archived(path: str) -> bool:
     return "/archive/" in path
 
 
+def list_path(page: int) -> str:
+    """Return the path of a page of the list of all categories; the first is 1."""
+    return "categories/index.html" if page == 1 else f"categories/{page}/index.html"
+
+
 def page_path(slug: str) -> str:
     """Return the path of a category's page."""
     return f"c/{slug}/index.html"

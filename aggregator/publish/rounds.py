@@ -1,4 +1,7 @@
-"""Owns the round: which files are out of date, in which order they are written, and what is noted of it."""
+"""Owns the round: which files are out of date, in which order they are written, and what is noted of it.
+
+Where something is in the way of a file, its feed stays out of date, and the next round tries again.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,15 @@ from msgspec.structs import replace
 
 from aggregator import __version__
 from aggregator.digests import blake2b
-from aggregator.feedfiles import is_there, remove_stale, write
+from aggregator.feedfiles import Written, prepare, remove_stale, write
 from aggregator.publish.files import File
 from aggregator.publish.lists import listings
-from aggregator.publish.paths import archive_path, feed_path, json_path, page_path
+from aggregator.publish.paths import INDEX, archive_path, feed_path, json_path, page_path
 from aggregator.publish.standing import FOLDERS, broken, folders_of
 from aggregator.store import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from aggregator.model import Category
     from aggregator.publish.parts import Kept
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from aggregator.publish.world import Publishing
     from aggregator.store import Transaction
 
+_NEEDED = ("feeds", "c")  # folders, without which nothing can be published
 _TOGETHER = 20  # feeds, or pages of an archive, that are written at once
 
 
@@ -35,8 +39,8 @@ class _Job(Struct, frozen=True, kw_only=True):
     lost: tuple[int, ...] = ()
 
 
-def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
-    """Bring the published files up to date, of the given categories or of all; return the paths that were written.
+def publish(world: Publishing, slugs: Sequence[str] = ()) -> Written:
+    """Bring the published files up to date, of the given categories or of all; return which were written, and which could not be.
 
     Raises:
         NotFoundError: there is no category of such a slug.
@@ -45,20 +49,24 @@ def publish(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
     """
     inputs = _inputs(world)
     with world.store.read() as tx:
-        gone = broken(tx, world)
-        jobs = _jobs(tx, world, slugs, gone or frozenset(), inputs)
-    if not jobs and gone is None:
-        return ()
+        looked, obstructed = broken(tx, world), tx.publications.obstacles()
+        # the front page counts what is published: it told less of those feeds
+        gone = (looked or frozenset()).union(obstructed, [INDEX] if obstructed else ())
+        jobs = _jobs(tx, world, slugs, gone, inputs)
+    if not (jobs or obstructed) and looked is None:
+        return Written()
+    prepare(world.output, _NEEDED)
     with world.store.write() as tx:
         tx.publications.begin(world.clock())
         tx.feeds.reframe(_archive_inputs(world))
-    if gone is not None:
+    if looked is not None:
         remove_stale(world.output, FOLDERS)
-    written = [*_publish_feeds(world, jobs, inputs), *_publish_listings(world, gone or frozenset(), inputs)]
+    done = [*_publish_feeds(world, jobs, inputs), _publish_listings(world, gone, inputs)]
     if not slugs:  # else some that are gone may not have been looked for
         with world.store.write() as tx:
-            tx.publications.look(folders_of(world), world.clock() if gone is not None else None)
-    return tuple(written)
+            tx.publications.look(folders_of(world), world.clock() if looked is not None else None)
+    obstacles = {path: why for some in done for path, why in some.obstacles.items()}
+    return Written(tuple(path for some in done for path in some.paths), obstacles)
 
 
 def differing(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
@@ -70,7 +78,7 @@ def differing(world: Publishing, slugs: Sequence[str] = ()) -> tuple[str, ...]:
         OutputError: a published file cannot be read.
     """
     with world.store.read() as tx:
-        return tuple(file.path for file in _all_files(tx, world, slugs) if not is_there(world.output, file.new))
+        return tuple(file.path for file in _all_files(tx, world, slugs) if not file.is_as_published(world.output))
 
 
 def _all_files(tx: Transaction, world: Publishing, slugs: Sequence[str]) -> Iterator[File]:
@@ -108,8 +116,8 @@ def _jobs(tx: Transaction, world: Publishing, slugs: Sequence[str], gone: frozen
     return jobs
 
 
-def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> Iterator[str]:
-    """Publish feeds, some at a time; yield the paths that were written."""
+def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> Iterator[Written]:
+    """Publish feeds, some at a time; yield what came of that."""
     if not jobs:
         return
     from aggregator.publish.feeds import feed_files  # noqa: PLC0415 - as above
@@ -117,19 +125,24 @@ def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> It
 
     press = Press(world)
     for start in range(0, len(jobs), _TOGETHER):
-        counted: list[Category] = []
-        files: list[File] = []
+        made: list[tuple[Category, list[File]]] = []
         for job in jobs[start : start + _TOGETHER]:
             kept = _sealed(press, job.category)
-            yield from _publish_archive(press, job, inputs)
+            pages = list(_publish_archive(press, job, inputs))
+            yield from pages
+            if any(some.obstacles for some in pages):
+                continue  # the feed would lead to a page that is not there; as it is, it still has those entries
             with world.store.read() as tx:
-                counted.append(_counted(tx, job.category))
-                files += feed_files(tx, press, counted[-1], kept)
-        yield from write(world.output, [file.new for file in files])
+                category = _counted(tx, job.category)
+                made.append((category, list(feed_files(tx, press, category, kept))))
+        files = [file for _, some in made for file in some]
+        done = write(world.output, [file.new for file in files])
+        yield done
         with world.store.write() as tx:
-            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
-            for category in counted:
-                tx.feeds.published(category, inputs)
+            _note(tx, world, files, done, inputs)
+            for category, some in made:
+                if done.obstacles.keys().isdisjoint(file.path for file in some):
+                    tx.feeds.published(category, inputs)
             for entry, flaw in press.flawed.values():
                 tx.quarantine.add_unfit(entry, flaw, world.clock())
 
@@ -149,8 +162,8 @@ def _sealed(press: Press, category: Category) -> dict[Form, Kept]:
     return kept
 
 
-def _publish_archive(press: Press, job: _Job, inputs: bytes) -> Iterator[str]:
-    """Write the pages of an archive that are new or changed, before anything leads to them; yield their paths."""
+def _publish_archive(press: Press, job: _Job, inputs: bytes) -> Iterator[Written]:
+    """Write the pages of an archive that are new or changed, before anything leads to them; yield what came of that."""
     from aggregator.publish.feeds import archive_files  # noqa: PLC0415 - as above
 
     world = press.world
@@ -159,14 +172,17 @@ def _publish_archive(press: Press, job: _Job, inputs: bytes) -> Iterator[str]:
     for start in range(0, len(pages), _TOGETHER):
         with world.store.read() as tx:
             files = list(archive_files(tx, press, job.category, pages[start : start + _TOGETHER]))
-        yield from write(world.output, [file.new for file in files])
+        done = write(world.output, [file.new for file in files])
+        yield done
+        late = {file.page for file in files if file.path in done.obstacles}  # at one of the feed's addresses, present or former
         with world.store.write() as tx:
-            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
-            tx.feeds.published_pages(job.category, [(file.page, file.revision) for file in files if file.page])
+            _note(tx, world, files, done, inputs)
+            there = [(file.page, file.revision) for file in files if file.page and file.page not in late]
+            tx.feeds.published_pages(job.category, there)
 
 
-def _publish_listings(world: Publishing, gone: frozenset[str], inputs: bytes) -> list[str]:
-    """Write those files that show no single feed and are out of date; return their paths."""
+def _publish_listings(world: Publishing, gone: Collection[str], inputs: bytes) -> Written:
+    """Write those files that show no single feed and are out of date."""
     with world.store.read() as tx:
         wanted = list(listings(tx, world, tx.feeds.everything(world.site.title), tx.feeds.all()))
         last = tx.publications.of([listing.path for listing in wanted])
@@ -175,11 +191,18 @@ def _publish_listings(world: Publishing, gone: frozenset[str], inputs: bytes) ->
             for listing in wanted
             if not listing.is_current(last.get(listing.path), inputs) or listing.path in gone
         ]
-    written = write(world.output, [file.new for file in files])
+    done = write(world.output, [file.new for file in files])
     if files:
         with world.store.write() as tx:
-            tx.publications.put([file.published(world.output, inputs, world.clock()) for file in files])
-    return written
+            _note(tx, world, files, done, inputs)
+    return done
+
+
+def _note(tx: Transaction, world: Publishing, files: Sequence[File], done: Written, inputs: bytes) -> None:
+    """Note which of *files* are published as they should be now, and what is in the way of the others."""
+    there = [file for file in files if file.path not in done.obstacles]
+    tx.publications.put([file.published(world.output, inputs, world.clock()) for file in there])
+    tx.publications.obstruct([file.path for file in files], done.obstacles)
 
 
 def _counted(tx: Transaction, category: Category) -> Category:

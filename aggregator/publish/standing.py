@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aggregator.publish.world import Publishing
     from aggregator.store import Transaction
 
-FOLDERS = ("feeds", "c")
+FOLDERS = ("feeds", "c", "categories")
 
 
 def folders_of(world: Publishing) -> str:

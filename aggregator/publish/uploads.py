@@ -14,8 +14,8 @@ import xxhash
 from msgspec import Struct
 
 from aggregator.errors import AccessError, BucketError
-from aggregator.feedfiles import read_published
 from aggregator.filetypes import type_of
+from aggregator.publish.files import as_published
 from aggregator.publish.paths import INDEX, is_archived
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _put(world: Publishing, put: Put, pool: ThreadPoolExecutor, rows: Sequence[R
 
     def send(row: Row) -> bool:
         path, digest = row
-        content = read_published(world.output, path)
+        content = as_published(world.output, path)
         if content is None or xxhash.xxh3_128_digest(content) != digest:
             return False  # somebody else changed it: a later run writes it again, and puts it
         put(path, content, type_of(path))

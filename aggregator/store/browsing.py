@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aggregator.model import Category
 from aggregator.model.overview import Overview
-from aggregator.store.records import Quarantine
+from aggregator.store.records import Publications, Quarantine
 from aggregator.store.rows import source_of
 from aggregator.store.sources import Sources
 
@@ -60,4 +60,5 @@ class Browsing(Struct, frozen=True):
             entries=dict(per_day),
             polls=dict(per_hour),
             quarantine=Quarantine(self.connection).count_by_code(),
+            obstacles=tuple(Publications(self.connection).obstacles()),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import asdict
 
 from aggregator.digests import blake2b
@@ -15,7 +15,7 @@ from aggregator.store.facts import fact, facts, note, note_each
 from aggregator.store.statements import inserting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from aggregator.model import PublishedEntry
     from aggregator.store.connection import Connection
@@ -25,6 +25,7 @@ _AIM = "bucket"
 # By path, since PostgreSQL expects two columns to differ nearly always, and would read the whole table but for the order.
 _UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest ORDER BY path"
 _LOOKED_AT, _FOLDERS = "published files looked at", "published folders"
+_OBSTACLES = "files that something is in the way of"
 _ADD = (
     inserting("quarantine", "source_id", "place", "code", "message", "raw", "digest", "entry_id", "first_seen_at", "last_seen_at")
     + " ON CONFLICT (source_id, place, code, digest) DO UPDATE"
@@ -202,6 +203,18 @@ class Publications(Struct, frozen=True):
         """Note how the folders are now, and that all published files were looked at, if they were."""
         noted = {_LOOKED_AT: at.isoformat() if at else "", _FOLDERS: folders}
         note_each(self.connection, {name: value for name, value in noted.items() if value})
+
+    def obstacles(self) -> dict[str, str]:
+        """Return why files could not be published, by path."""
+        found = fact(self.connection, _OBSTACLES)
+        return {} if found is None else json.decode(found, type=dict[str, str])
+
+    def obstruct(self, tried: Collection[str], obstacles: Mapping[str, str]) -> None:
+        """Note that of the files that were *tried*, these could not be published, and why."""
+        known = self.obstacles()
+        now = {path: why for path, why in known.items() if path not in tried} | dict(obstacles)
+        if now != known:
+            note(self.connection, _OBSTACLES, json.encode(now).decode())
 
     def begin(self, now: datetime) -> None:
         """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""

@@ -1,11 +1,15 @@
 """Owns the addresses of pages that are made on request, and who may see which. What is on them is for the caller to say.
 
 They are made in threads, a few at a time: whoever asks for many of them waits, and readers of feeds do not.
+
+They are compressed for who takes that, although strangers choose some of what stands there: no page holds a secret that its
+length could tell (https://www.breachattack.com/).
 """
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import hmac
 import re
@@ -18,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator.errors import AggregatorError
-from aggregator.web.conditions import has_current, joined
+from aggregator.web.conditions import accepts_gzip, has_current, joined
 from aggregator.web.policies import LIVE_POLICY
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 _AT_ONCE = 4  # pages that are made at the same time
+_WORTH_PACKING = 1024  # bytes
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 _LONGEST = 2048  # characters of what is asked for; no id is longer
 _FORWARDED = {"forwarded", "x-real-ip", "via", "cf-connecting-ip"}
@@ -51,7 +56,7 @@ class Pages(Protocol):
 
     def entry(self, atom_id: str) -> Page: ...  # noqa: D102 - see browsing in `app`
     def older(self, atom_id: str, slug: str | None) -> Page: ...  # noqa: D102
-    def search(self, query: str, before: int | None) -> Page: ...  # noqa: D102
+    def search(self, query: str, before: int | None, slug: str | None) -> Page: ...  # noqa: D102
     def status(self) -> Page: ...  # noqa: D102
     def missing(self) -> Page: ...  # noqa: D102
 
@@ -88,10 +93,9 @@ def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:
     async def made(make: Callable[[], Page], request: Request, *, cached: str = "public, no-cache") -> Response:
         async with turns:
             try:
-                page = await asyncio.to_thread(make)
+                return await asyncio.to_thread(lambda: _answer(make(), request, cached))
             except AggregatorError:  # the message may name paths, and anyone may ask; /healthz knows as well
                 return PlainTextResponse("Try again later.\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        return _answer(page, request, cached)
 
     async def entry(request: Request) -> Response:
         atom_id = _given(request, "id")
@@ -103,7 +107,8 @@ def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:
 
     async def search(request: Request) -> Response:
         query, before = _given(request, "q") or "", _number(_given(request, "before") or "")
-        return await made(lambda: pages.search(query, before), request)
+        slug = _given(request, "category") or None  # a form sends it empty where somebody chose all
+        return await made(lambda: pages.search(query, before, slug), request)
 
     async def overview(request: Request) -> Response:
         shown = pages.status if status.admits(request) else pages.missing
@@ -120,13 +125,19 @@ def live_routes(pages: Pages, status: StatusAccess) -> Sequence[BaseRoute]:
 def _answer(page: Page, request: Request, cached: str) -> Response:
     if page.location is not None:
         return Response(status_code=page.status, headers={"location": page.location})
-    headers = {"content-security-policy": LIVE_POLICY, "cache-control": cached}
+    asked = joined(request.scope["headers"])
+    packed = len(page.html) >= _WORTH_PACKING and accepts_gzip(asked.get(b"accept-encoding"))
+    headers = {"content-security-policy": LIVE_POLICY, "cache-control": cached, "vary": "Accept-Encoding"}
     if page.status == HTTPStatus.OK:
-        tag = f'"{hashlib.blake2b(page.html, digest_size=16).hexdigest()}"'
+        # strong, so of each coding its own (RFC 9110, section 8.8.3.3)
+        tag = f'"{hashlib.blake2b(page.html, digest_size=16).hexdigest()}{"-gzip" if packed else ""}"'
         headers["etag"] = tag
-        if request.headers.get("if-none-match") and has_current(joined(request.scope["headers"]), etag=tag.encode(), modified=0):
+        if b"if-none-match" in asked and has_current(asked, etag=tag.encode(), modified=0):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(page.html, page.status, headers, media_type="text/html")
+    if packed:
+        headers["content-encoding"] = "gzip"
+    body = gzip.compress(page.html, compresslevel=6, mtime=0) if packed else page.html
+    return Response(body, page.status, headers, media_type="text/html")
 
 
 def _given(request: Request, name: str) -> str | None:

@@ -69,7 +69,7 @@ class Published:
         Raises:
             OSError: the file is there but cannot be read.
         """
-        unfinished = path.startswith("/c/") and not path.endswith("/")
+        unfinished = path.startswith(("/c/", "/categories")) and not path.endswith("/")
         way = route(path + "/") if unfinished else route(path)
         if way is None:
             return None
@@ -82,7 +82,7 @@ class Published:
         if file is None:
             return NOTHING_YET if path == "/" else NOT_FOUND
         if unfinished:
-            return redirect(HTTPStatus.PERMANENT_REDIRECT, f"{way.slug}/", way.kind.cache_control)
+            return redirect(HTTPStatus.PERMANENT_REDIRECT, f"{path.rpartition('/')[2]}/", way.kind.cache_control)
         return file.answer(headers) or await asyncio.to_thread(file.prepare, headers)
 
     async def _elsewhere(self, path: str, way: Route) -> Answer | None:

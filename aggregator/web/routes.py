@@ -69,6 +69,7 @@ _ARCHIVE = _kind(filetypes.ARCHIVE, FEED_POLICY, _XML)
 
 _SINGLE = {
     "/": Route(name="index.html", kind=_PAGE, before="/"),
+    "/categories/": Route(name="categories/index.html", kind=_PAGE, before="/categories/"),
     "/style.css": Route(name="style.css", kind=_STYLE, before="/style.css"),
     "/feed.css": Route(name="feed.css", kind=_STYLE, before="/feed.css"),
     "/feeds.opml": Route(name="feeds.opml", kind=_OPML, before="/feeds.opml"),
@@ -81,6 +82,7 @@ _OF_CATEGORIES = (
     (re.compile(f"(/c/){_SLUG}(/)"), _PAGE),
     (re.compile(f"(/feeds/){_SLUG}(/archive/[1-9][0-9]{{0,6}}[.]atom)"), _ARCHIVE),
 )
+_LIST = re.compile("/categories/[1-9][0-9]{0,6}/")
 _LONGEST = 120  # characters of an address; what is longer is nothing of ours, and must not be remembered
 
 REDIRECTS = "redirects.json"  # in the output folder, and served to nobody as it is
@@ -96,6 +98,8 @@ def route(path: str) -> Route | None:
 def _route(path: str) -> Route | None:
     if path in _SINGLE:
         return _SINGLE[path]
+    if _LIST.fullmatch(path):
+        return Route(name=f"{path[1:]}index.html", kind=_PAGE, before=path)
     for shape, kind in _OF_CATEGORIES:
         if match := shape.fullmatch(path):
             before, slug, after = match.groups()

@@ -72,6 +72,8 @@ def may_have_secret(hub: str, allowed: frozenset[tuple[str, int]]) -> bool:
 def read_request(form: Mapping[str, str]) -> Request:
     """Read what a subscriber asks of our hub; what it says besides is ignored.
 
+    A callback has no fragment, which is never sent (RFC 9110, section 7.1): else one subscriber could get everything twice.
+
     Raises:
         BadRequestError: something is missing or cannot be.
     """
@@ -79,7 +81,8 @@ def read_request(form: Mapping[str, str]) -> Request:
         intent = Intent(form.get("hub.mode", ""))
     except ValueError:
         raise BadRequestError("hub.mode must be subscribe or unsubscribe") from None
-    callback, topic, secret = form.get("hub.callback", ""), form.get("hub.topic", ""), form.get("hub.secret") or None
+    callback, _, _ = form.get("hub.callback", "").partition("#")
+    topic, secret = form.get("hub.topic", ""), form.get("hub.secret") or None
     if not topic or not topic.isprintable():
         raise BadRequestError("hub.topic is missing or no URL")
     if not _is_callback(callback):
@@ -114,8 +117,7 @@ def denial(to: Request | Subscriber, reason: str) -> str:
 
 def _added(callback: str, fields: Mapping[str, str]) -> str:
     """Append *fields* to a callback, whose own query stays as it is."""
-    address, _, _ = callback.partition("#")
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(fields)}"
+    return f"{callback}{'&' if '?' in callback else '?'}{urlencode(fields)}"
 
 
 def _form(fields: Mapping[str, str]) -> bytes:

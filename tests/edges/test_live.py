@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -26,11 +27,16 @@ def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def ask(site: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+def ask_raw(site: str, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
     with closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)) as connection:
-        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+def ask(site: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+    status, found, body = ask_raw(site, path, **headers)
+    return status, found, body.decode()
 
 
 def test_an_entry_has_a_page_with_its_text_and_all_its_carriers(site: str) -> None:
@@ -51,6 +57,40 @@ def test_a_page_that_did_not_change_is_not_sent_again(site: str) -> None:
     assert ask(site, "/entry?id=https://shanhe.example/1", If_None_Match=headers["etag"])[::2] == (304, "")
     assert ask(site, "/entry?id=https://shanhe.example/1", If_None_Match='"another"')[0] == 200
     assert ask(site, "/entry?id=https://shanhe.example/1", If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT")[0] == 200
+
+
+LIVE = ["/entry?id=https://shanhe.example/1", "/older?than=https://shanhe.example/1", "/search?q=x", "/status", "/entry?id=none"]
+
+
+@pytest.mark.parametrize("path", LIVE)
+def test_a_page_is_compressed_for_who_takes_that_and_is_the_same(site: str, path: str) -> None:
+    plain_status, plain, html = ask_raw(site, path)
+    status, packed, body = ask_raw(site, path, Accept_Encoding="br, gzip")
+
+    assert (status, gzip.decompress(body)) == (plain_status, html)
+    assert len(body) < len(html)
+    assert [headers.get("content-encoding") for headers in (plain, packed)] == [None, "gzip"]
+    assert [headers["vary"] for headers in (plain, packed)] == ["Accept-Encoding"] * 2
+    assert (packed["content-length"], packed["content-type"]) == (str(len(body)), plain["content-type"])
+    assert ask_raw(site, path, Accept_Encoding="gzip;q=0")[2] == html
+
+
+def test_each_coding_of_a_page_has_a_tag_of_its_own_and_is_not_sent_again(site: str) -> None:
+    tags = [ask_raw(site, LIVE[0], Accept_Encoding=coding)[1]["etag"] for coding in ("identity", "gzip")]
+    found = [
+        [ask_raw(site, LIVE[0], Accept_Encoding=coding, If_None_Match=tag)[0] for tag in tags] for coding in ("identity", "gzip")
+    ]
+
+    assert tags[0] != tags[1]
+    assert found == [[304, 200], [200, 304]]
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_head_says_what_get_says_and_sends_no_body(site: str, coding: str) -> None:
+    answers = [ask_raw(site, LIVE[0], method, Accept_Encoding=coding) for method in ("GET", "HEAD")]
+    fields = [{name: value for name, value in headers.items() if name != "date"} for _, headers, _ in answers]
+
+    assert (answers[1][0], answers[1][2], fields[1]) == (200, b"", fields[0])
 
 
 @pytest.mark.parametrize(
@@ -77,6 +117,18 @@ def test_search_finds_two_characters_and_marks_them(site: str) -> None:
     assert html.count("<article") == 1
     assert "<mark>银杏</mark>" in html
     assert f'value="{"银杏"}"' in html
+
+
+def test_search_looks_in_one_category_and_leads_to_all(site: str) -> None:
+    in_all = ask(site, f"/search?q={quote('桥')}&category=")[2]
+    status, _, html = ask(site, f"/search?q={quote('桥')}&category=yuanlin")
+
+    assert (status, in_all.count("<article"), html.count("<article")) == (200, 9, 4)
+    assert f'<a href="search?q={quote("桥")}">在全部分类中搜索</a>' in html
+    assert '<option value="yuanlin">园林</option>\n<option value="">全部分类</option>' in html
+    assert "<select" not in in_all
+    assert ask(site, "/search?q=x&category=none")[0] == 404
+    assert '<option value="yuanlin">园林</option>' in ask(site, "/c/yuanlin/")[2]
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?q=%00%ff", "?q=" + "a" * 5000, "?q=%22%3E%3Cscript%3E", "?q=x&before=abc"])

@@ -43,6 +43,8 @@ FILES = {
     "/feeds/news/archive/1.atom": ("feeds/news/archive/1.atom", ATOM, HARDLY, SHOWN),
     "/feeds/news/archive/1234567.atom": ("feeds/news/archive/1234567.atom", ATOM, HARDLY, SHOWN),
     "/c/news/": ("c/news/index.html", HTML, ALWAYS, PLAIN),
+    "/categories/": ("categories/index.html", HTML, ALWAYS, PLAIN),
+    "/categories/12/": ("categories/12/index.html", HTML, ALWAYS, PLAIN),
 }
 SITE = "https://news.example/"
 HUBS = ("https://hub.example/?a=1,2", "https://hub.example/中")
@@ -190,6 +192,18 @@ def test_a_sibling_that_is_not_the_file_is_not_sent(tmp_path: Path, sibling: byt
         publish(tmp_path, "style.css.gz", sibling)
     _, _, body = ask(create_app(tmp_path, healthy), "/style.css", [(b"accept-encoding", b"gzip")])
     assert body == packed(body_of("/style.css"))
+
+
+@pytest.mark.parametrize(("path", "location"), [("/c/news", "news/"), ("/categories", "categories/"), ("/categories/12", "12/")])
+def test_a_page_without_its_last_slash_leads_to_it(site: Site, path: str, location: str) -> None:
+    answer = site.ask(path)
+
+    assert (answer.status, answer.headers["location"]) == (308, location)
+
+
+@pytest.mark.parametrize("path", ["/categories/1/", "/categories/0/", "/categories/x/", "/categories/2", "/categoriesx"])
+def test_there_is_no_page_of_the_list_but_those_that_are_published(site: Site, path: str) -> None:
+    assert site.ask(path).status == 404
 
 
 # --- links ---------------------------------------------------------------------------------------------------------------

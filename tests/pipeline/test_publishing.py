@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
+import re
 import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,8 +17,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from newsroom import MINUTE, NOW, ROOT, Newsroom, article, parsed
 
+from aggregator.errors import OutputError
 from aggregator.model import Subscription
-from aggregator.publish import Publishing, differing, publish
+from aggregator.publish import Publishing, differing, lists, publish
 from aggregator.publish.press import Press
 from aggregator.render import flaw_of_document
 from aggregator.store import Store, migrate
@@ -177,7 +181,7 @@ def test_publishing_again_writes_nothing(newsroom: Newsroom) -> None:
     newsroom.publish()
 
     assert newsroom.publish() == ()
-    assert publish(replace_trust(newsroom)) == ()
+    assert publish(replace_trust(newsroom)).paths == ()
 
 
 def replace_trust(newsroom: Newsroom) -> Publishing:
@@ -381,3 +385,127 @@ def test_the_lists_name_all_feeds_and_the_sources_that_are_no_secret(newsroom: N
 
     assert outlines(newsroom.read("feeds.opml")) == [f"{ROOT}feeds/all.atom", f"{ROOT}feeds/bees.atom"]
     assert outlines(newsroom.read("sources.opml")) == ["https://b.example/feed", "https://bees.example/feed"]
+
+
+def titled(content: bytes) -> list[str]:
+    """Return the categories that a page lists."""
+    return re.findall(r'class="name" href="[^"]*"><bdi>([^<]+)', content.decode())
+
+
+def test_of_very_many_categories_the_front_page_shows_the_freshest_and_leads_to_pages_of_all(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "_ON_FRONT", 2)
+    monkeypatch.setattr(lists, "_ON_A_PAGE", 3)
+    names = [f"Hive {letter}" for letter in "edcba"]
+    newsroom.say(*(msgspec.structs.replace(article(n), categories=(name,)) for n, name in enumerate(names)))
+    newsroom.publish()
+    pages = [newsroom.read(f"categories/{path}index.html") for path in ("", "2/")]
+
+    assert titled(newsroom.read("index.html")) == ["Bees", "Hive a"]
+    assert [titled(page) for page in pages] == [["Bees", "Hive a", "Hive b"], ["Hive c", "Hive d", "Hive e"]]
+    newsroom.say(msgspec.structs.replace(article(9), categories=("Hive b",)))
+    assert [path for path in newsroom.publish() if path.startswith("categories")] == ["categories/index.html"]
+    assert titled(newsroom.read("index.html")) == ["Bees", "Hive b"]
+    assert (differing(newsroom.world), newsroom.publish()) == ((), ())
+
+
+def test_few_categories_are_all_on_the_front_page_and_nowhere_else(newsroom: Newsroom) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+
+    assert titled(newsroom.read("index.html")) == ["Bees"]
+    assert [path for path in newsroom.files() if "categories" in path] == []
+
+
+def put_in_the_way(newsroom: Newsroom, path: str) -> Path:
+    """Put a folder where there should be a file, and a file where there should be a folder."""
+    obstacle = newsroom.output / path
+    shutil.rmtree(obstacle) if obstacle.is_dir() else obstacle.unlink(missing_ok=True)
+    if obstacle.suffix:
+        obstacle.mkdir(parents=True)
+    else:
+        obstacle.parent.mkdir(parents=True, exist_ok=True)
+        obstacle.write_bytes(b"theirs")
+    return obstacle
+
+
+def take_away(obstacle: Path) -> None:
+    obstacle.rmdir() if obstacle.is_dir() else obstacle.unlink()
+
+
+def waiting(newsroom: Newsroom) -> dict[str, str]:
+    with newsroom.store.read() as tx:
+        return tx.publications.obstacles()
+
+
+ONE_FILE = ["feeds/bees.atom", "feeds/bees.json", "c/bees/index.html", "index.html", "feeds.opml", "feeds/all.json"]
+
+
+@pytest.mark.parametrize("path", ONE_FILE)
+def test_what_is_in_the_way_of_a_file_costs_that_file_only_and_the_next_run_tries_again(newsroom: Newsroom, path: str) -> None:
+    with newsroom.store.write() as tx:
+        tx.sources.add(Subscription(url="https://wasps.example/feed", categories=("Wasps",)), newsroom.now)
+    newsroom.bring(3)
+    obstacle = put_in_the_way(newsroom, path)
+    newsroom.url = "https://wasps.example/feed"
+    newsroom.bring(2)
+    first, second = publish(newsroom.world), publish(newsroom.world)
+
+    assert (set(first.obstacles), second.obstacles, second.paths) == ({path}, first.obstacles, ())
+    assert first.obstacles[path].startswith(f"cannot write {newsroom.output / path}: ")
+    assert waiting(newsroom) == first.obstacles
+    assert "feeds/wasps.atom" in first.paths
+    assert differing(newsroom.world) == (path,)
+    take_away(obstacle)
+    assert set(newsroom.publish()) | {"index.html"} == {path, "index.html"}
+    assert (differing(newsroom.world), waiting(newsroom), newsroom.publish()) == ((), {}, ())
+
+
+@pytest.mark.parametrize("path", ONE_FILE)
+def test_a_published_file_that_a_folder_takes_the_place_of_is_there_again_once_that_is_gone(
+    newsroom: Newsroom, path: str
+) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+    before = newsroom.files()
+    obstacle = put_in_the_way(newsroom, path)
+    first, second = publish(replace_trust(newsroom)), publish(newsroom.world)
+    take_away(obstacle)
+    newsroom.publish()
+
+    assert (set(first.obstacles), second.obstacles) == ({path}, first.obstacles)
+    assert newsroom.files() == before
+
+
+def test_a_feed_whose_archive_cannot_be_written_stays_as_it_was_and_loses_nothing(newsroom: Newsroom) -> None:
+    newsroom.bring(9)
+    newsroom.publish()
+    obstacle = put_in_the_way(newsroom, "feeds/bees")
+    newsroom.bring(4)
+    done = publish(newsroom.world)
+
+    assert [titles for _, titles in newsroom.walk()] == [[f"Bee {n:04}" for n in range(8, -1, -1)]]
+    assert (set(done.obstacles), "feeds/all.atom" in done.paths) == ({"feeds/bees/archive/1.atom"}, True)
+    take_away(obstacle)
+    newsroom.publish()
+    assert sorted(title for _, found in newsroom.walk() for title in found) == [f"Bee {n:04}" for n in range(13)]
+    assert (differing(newsroom.world), waiting(newsroom)) == ((), {})
+
+
+def test_a_full_disk_ends_the_round_and_leaves_what_is_published(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+    before = newsroom.files()
+    newsroom.bring(3)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match="No space left on device"):
+            newsroom.publish()
+    assert newsroom.files() == before
+    newsroom.publish()
+    assert differing(newsroom.world) == ()

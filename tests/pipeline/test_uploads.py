@@ -192,3 +192,13 @@ def test_a_file_that_somebody_changed_is_put_once_it_is_as_published(newsroom: N
     newsroom.publish()
     assert put(newsroom, s3) == Uploaded(put=1)
     assert s3.get("feeds/bees.atom")[1] == newsroom.read("feeds/bees.atom") != b"forged"
+
+
+def test_a_folder_in_the_place_of_a_file_keeps_that_file_only_out_of_the_bucket(newsroom: Newsroom, s3: S3) -> None:
+    newsroom.bring(3)
+    newsroom.publish()
+    files = published(newsroom)
+    (newsroom.output / "feeds/bees.json").unlink()
+    (newsroom.output / "feeds/bees.json").mkdir()
+
+    assert put(newsroom, s3) == Uploaded(put=len(files) - 1, missing=1)

@@ -126,6 +126,33 @@ def test_unknown_parameters_are_ignored_and_a_subscription_can_be_made_again(sit
     assert [(s.ends_at, s.secret) for s in site.subscribers()] == [(NOW + 30 * DAY, SECRET)]
 
 
+def test_callbacks_that_differ_by_their_fragment_are_one_and_get_everything_once(site: PushedSite, loopback: Loopback) -> None:
+    for fragment in ("", "#a", "#b"):
+        subscribe(site, loopback.url(f"/cb{fragment}"))
+    publish(site, loopback, 1, 2)
+    site.spread()
+
+    assert [subscriber.callback for subscriber in site.subscribers()] == [loopback.url("/cb")]
+    assert len(deliveries(loopback)) == 1
+    subscribe(site, loopback.url("/cb#c"), mode="unsubscribe")
+    assert site.subscribers() == ()
+
+
+def test_a_document_that_somebody_took_away_is_sent_once_it_is_there_again(site: PushedSite, loopback: Loopback) -> None:
+    subscribe(site, loopback.url("/cb"))
+    document = publish(site, loopback, 1, 2)
+    path = site.work.app.config.output / "feeds" / "all.atom"
+    path.unlink()
+    path.mkdir()
+    site.spread()
+    assert deliveries(loopback) == []
+    path.rmdir()
+    path.write_bytes(document)
+    site.spread()
+
+    assert [delivery.body for delivery in deliveries(loopback)] == [document]
+
+
 def test_a_subscription_ends_when_its_subscriber_confirms_that(site: PushedSite, loopback: Loopback) -> None:
     subscribe(site, loopback.url("/cb"))
     subscribe(site, loopback.url("/cb"), mode="unsubscribe")

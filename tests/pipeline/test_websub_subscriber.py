@@ -184,7 +184,7 @@ def test_news_is_read_and_published_like_a_poll_and_moves_no_poll(leased: Pushed
 
     assert leased.titles() == {"Entry 1", "Entry 2"}
     assert [(poll.outcome, poll.tally.new, poll.tally.unchanged) for _, poll in done.polled] == [(PollOutcome.PUSHED, 1, 1)]
-    assert any(path.endswith("all.atom") for path in done.written)
+    assert any(path.endswith("all.atom") for path in done.published.paths)
     (source,) = leased.sources()
     assert source.next_poll_at == planned
     assert [(lease.received, lease.refused, lease.received_at) for lease in leased.leases()] == [(1, 0, NOW)]

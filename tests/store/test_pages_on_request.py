@@ -84,9 +84,20 @@ def test_following_the_links_onward_shows_every_entry_once(
         older += titles(page)
     assert older == [entry.title for entry in rest]
 
-    page = pages.search("news", None)
+    page = pages.search("news", None, "news")
     found = titles(page)
     while (asked := onward(page)) is not None:
-        page = pages.search(asked["q"], int(asked["before"]))
+        page = pages.search(asked["q"], int(asked["before"]), asked["category"])
         found += titles(page)
     assert sorted(found) == sorted(candidate.title for candidate in some)
+
+
+def test_the_status_page_names_the_files_that_something_is_in_the_way_of(store: Store, now: datetime) -> None:
+    assert "Not published" not in browsing(store, now).status().html.decode()
+    with store.write() as tx:
+        tx.publications.obstruct(["feeds/a.atom", "feeds/b.atom"], {"feeds/a.atom": "cannot write /srv/feeds/a.atom"})
+    html = browsing(store, now).status().html.decode()
+
+    assert "Not published" in html
+    assert "<li><code>feeds/a.atom</code></li>" in html
+    assert "/srv/" not in html

@@ -10,7 +10,10 @@ from rekeyed_store import file
 
 from aggregator.app.progress import Progress
 from aggregator.app.searching import Search
+from aggregator.classify import slug_for
+from aggregator.errors import NotFoundError
 from aggregator.model import Hidden, Hider
+from aggregator.store import searching
 from aggregator.terms import phrases_of
 
 if TYPE_CHECKING:
@@ -108,6 +111,25 @@ def test_pages_go_on_where_the_last_one_ended(store: Store, make_source: MakeSou
             before = hits[-1].number
 
     assert pages == [["消息 0", "消息 1"], ["消息 2", "消息 3"], ["消息 4"]]
+
+
+@pytest.mark.parametrize("large", [0, 5000])
+def test_only_what_a_category_has_is_found_there_whatever_name_it_is_called_by(
+    store: Store, make_source: MakeSource, candidate: Make, now: datetime, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(searching, "_LARGE", large)
+    for category in ("科技", "体育"):
+        source = make_source(url=f"https://{slug_for(category, ())}.example/", categories=(category,))
+        urls = (f"{source.subscription.url}{n}" for n in range(2))
+        file(store, source, now, *(candidate(f"{category}消息", url=url) for url in urls))
+
+    def found(called: str | None, query: str = "消息") -> set[str]:
+        return {entry.title for entry in search(store).find(query, 9, Progress(), called)}
+
+    assert [found(called) for called in (None, "keji", "体育")] == [{"科技消息", "体育消息"}, {"科技消息"}, {"体育消息"}]
+    assert found("keji", "体育") == set()
+    with pytest.raises(NotFoundError, match="no category is called none"):
+        found("none")
 
 
 def test_progress_tells_how_much_there_is_to_index(store: Store, make_source: MakeSource, candidate: Make, now: datetime) -> None:

@@ -111,7 +111,7 @@ def test_an_id_that_got_out_before_publishing_failed_stays(site: OwnSite, loopba
     feeds = "".join(f'\n  - {{url: "{loopback.url(f"/{n}")}", categories: [c]}}' for n in (1, 2))
     site.configure(f'fetch: {{allow: ["127.0.0.1:{loopback.port}"]}}\nfeeds:{feeds}')
     (site.output / "index.html").mkdir(parents=True)
-    site.run("run", expect=74)
+    site.run("run", expect=1)
     assert b"urn:2:x" in site.files()["feeds/c.atom"]
     (site.output / "index.html").rmdir()
     loopback.replies["/1"] = Reply(body=rss.format(item.format(1)).encode())
@@ -163,6 +163,24 @@ def test_an_output_folder_that_is_a_file_is_an_error_for_people(site: OwnSite) -
     site.output.write_bytes(b"")
 
     assert "public" in site.run("run", expect=74)
+
+
+def test_a_folder_in_the_way_of_a_feed_is_told_of_until_it_is_gone_and_all_else_is_published(site: OwnSite) -> None:
+    site.configure(f"seeds: [{{path: {CHECKOUT / 'seeds'}}}]")
+    obstacle = site.output / "feeds" / "weifenlei.json"
+    obstacle.mkdir(parents=True)
+    why = f"cannot write {obstacle}: something that is no file is there; move it away"
+    said = site.run("run", expect=1)
+
+    assert f"aggregator: {why}\naggregator: 1 file not published; all others are, and the next run tries again\n" in said
+    assert f"aggregator: {why}\n" in site.run("run", "--quiet", expect=1)
+    assert json.loads(site.run("status", "--json"))["not published"] == {"feeds/weifenlei.json": why}
+    assert re.findall(r"^not published +(.+)$", site.run("status"), re.MULTILINE) == ["feeds/weifenlei.json"]
+    assert site.run("publish", "--check", expect=1).split() == ["feeds/weifenlei.json"]
+    obstacle.rmdir()
+    assert site.run("publish").split()[0] == "feeds/weifenlei.json"
+    assert json.loads(site.run("status", "--json"))["not published"] == {}
+    assert {"feeds/weifenlei.json", "feeds/weifenlei.atom", "index.html"} <= site.files().keys()
 
 
 def test_a_published_file_that_somebody_changed_is_found_and_made_good(site: OwnSite) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
-from aggregator.pages import STYLE, render_category, render_index
+from aggregator.pages import STYLE, render_categories, render_category, render_index
+from aggregator.pages.direction import contained
 from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
 from aggregator.pages.words import CHINESE, ENGLISH, words_for
@@ -104,6 +105,28 @@ def test_the_index_offers_every_feed_to_browsers_and_to_people() -> None:
     assert page.links(**{"class": "name"}) == ["c/renminyoudianbao/", "c/c-2/"]
 
 
+def test_an_index_of_some_leads_to_the_list_of_all() -> None:
+    some = read(render_index(SITE, SHANGHAI, [TELECOM, EMPTY], [ENTRY], count=3000))
+
+    assert some.links(**{"class": "name"}) == ["c/renminyoudianbao/", "c/c-2/"]
+    assert [link for link in some.links() if link and "categories" in link] == ["#categories", "categories/", "categories/"]
+    assert "全部 3,000 个分类" in some.texts
+    assert "categories/" not in index(ENTRY).links()
+
+
+@pytest.mark.parametrize(("page", "root", "others"), [(1, "../", ["2", "3"]), (2, "../../", ["", "3"]), (3, "../../", ["", "2"])])
+def test_a_page_of_the_list_shows_its_categories_and_leads_to_all_other_pages(page: int, root: str, others: list[str]) -> None:
+    found = read(render_categories(SITE, SHANGHAI, [TELECOM, EMPTY], page, ["aaaaaa", "renminyoudianbao", "zzz"], live=True))
+
+    assert found.links(**{"class": "name"}) == [f"{root}c/renminyoudianbao/", f"{root}c/c-2/"]
+    assert found.links(**{"class": "subscribe"}) == [f"{root}feeds/renminyoudianbao.atom", f"{root}feeds/c-2.atom"]
+    paths = [f"{root}categories/{number}/" if number else f"{root}categories/" for number in others]
+    assert [link for link in found.links() if link and "/categories/" in link][:2] == paths
+    assert found.links(rel="next") == ([f"{root}categories/{page + 1}/"] if page < 3 else [])
+    assert [text for text in found.texts if re.match("[123] ", text)] == ["1 aaaa…", "2 renm…", "3 zzz…"]
+    assert found.links(rel="stylesheet") == [f"{root}style.css"]
+
+
 def test_a_category_offers_its_own_feed_first() -> None:
     page = category(ENTRY)
     feeds = ["../../feeds/renminyoudianbao.atom", "../../feeds/all.atom"]
@@ -151,6 +174,7 @@ def test_a_category_shows_its_entries_and_how_many_there_are_more() -> None:
         "订阅方法：复制“订阅”链接的地址，粘贴到你的阅读器中。",
         "中国电信与上海人工智能实验室签署战略合作协议",
         "人民邮电报",
+        "·",
         "2021-12-17 18:33",
         "12月15日，举行签约仪式。根据协议",
         "人工智能",
@@ -219,7 +243,12 @@ def test_one_entry_is_not_plural() -> None:
 # --- accessibility -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [index(ENTRY), category(ENTRY), index()], ids=["index", "category", "empty"])
+LISTED = read(render_categories(SITE, SHANGHAI, [TELECOM, EMPTY], 1, ["a"]))
+
+
+@pytest.mark.parametrize(
+    "page", [index(ENTRY), category(ENTRY), index(), LISTED], ids=["index", "category", "empty", "categories"]
+)
 def test_a_page_has_landmarks_one_heading_and_a_way_past_them(page: Page) -> None:
     tags = [tag for tag, _ in page.elements]
     assert [tags.count(tag) for tag in ("header", "nav", "main", "h1")] == [1, 1, 1, 1]
@@ -342,6 +371,47 @@ def test_no_entry_can_break_a_page(title: str, html: str, url: str, language: st
         )
     )
     assert "the last entry" in page.texts
+
+
+bidi_text = st.text(alphabet="ab\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", max_size=12)
+
+
+def turned(text: str) -> list[int]:
+    """Return how many embeddings or isolates each letter stands in, by the rules of UAX #9 (BD9, X1 to X7)."""
+    stack: list[bool] = []
+    depths = []
+    for character in text:
+        if character in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068":
+            stack.append(character >= "\u2066")
+        elif character == "\u2069" and True in stack:
+            while not stack.pop():
+                pass
+        elif character == "\u202c" and stack and not stack[-1]:
+            stack.pop()
+        elif character.isalpha():
+            depths.append(len(stack))
+    return depths
+
+
+@given(bidi_text, st.sampled_from(["\u2068{}\u2069", "\u202e{}\u202c", "{}"]))
+def test_a_text_turns_nothing_around_it_and_is_itself_as_it_was(text: str, around: str) -> None:
+    within = turned(text)
+    found = turned(f"x{around.format(contained(text))}x")
+
+    assert (found[0], found[-1]) == (0, 0)
+    assert found[1:-1] == [depth + (around != "{}") for depth in within]
+    assert contained(contained(text)) == contained(text)
+
+
+def test_no_title_turns_what_stands_beside_it() -> None:
+    name = "a\u2069\u202eb"
+    entry = replace(ENTRY, title=name, tags=(Tag(term=name),), provenance=Provenance(title=name))
+    shelf = replace(TELECOM, name=name)
+    pages = [render_index(SITE, SHANGHAI, [shelf], [entry]), render_category(SITE, SHANGHAI, shelf, [entry])]
+
+    assert [name in page.decode() for page in pages] == [False, False]
+    assert "<title>a\u202eb\u202c · 金融消息</title>" in pages[1].decode()
+    assert 'title="a\u202eb\u202c · 金融消息"' in pages[0].decode()
 
 
 def test_half_a_character_costs_that_character() -> None:

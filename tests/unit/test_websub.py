@@ -162,6 +162,13 @@ def test_a_request_is_read_and_what_it_says_besides_is_ignored() -> None:
     assert forms.read_request(asked) == replace(REQUEST, lease_s=864_000, secret="s")  # noqa: S106 - made up
 
 
+@pytest.mark.parametrize("fragment", ["#", "#a", "#a#b?c"])
+def test_a_callback_is_the_same_with_a_fragment_which_nobody_is_sent(fragment: str) -> None:
+    asked = {"hub.mode": "subscribe", "hub.callback": f"https://b.example/cb?x=1{fragment}", "hub.topic": FEED}
+
+    assert forms.read_request(asked).callback == "https://b.example/cb?x=1"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
