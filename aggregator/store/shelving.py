@@ -16,7 +16,8 @@ from msgspec import Struct, ValidationError, json
 from aggregator.classify import Field, RuleBook, hidden_reason, name_key, text_of
 from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
-from aggregator.store.rows import from_json, subscription_of
+from aggregator.store.json_columns import from_json
+from aggregator.store.rows import subscription_of
 from aggregator.store.statements import inserting
 from aggregator.store.tombstones import Tombstones
 from aggregator.store.withdrawals import accounted
