@@ -278,7 +278,7 @@ def words(text: str) -> list[str]:
 OF_ITEMS = words(
     "title link description guid pubDate author category content:encoded dc:creator dc:date dc:subject enclosure media:content"
     " itunes:summary itunes:author id updated published summary content source media:title media:description media:group"
-    " media:thumbnail itunes:image contributor dc:contributor feedburner:origLink pheedo:origLink atom:link"
+    " media:thumbnail itunes:image contributor dc:contributor feedburner:origLink pheedo:origLink atom:link source rights cc:license creativeCommons:license"
 )
 OF_FEEDS = words(
     "title link description pubDate lastBuildDate author managingEditor dc:creator itunes:author itunes:owner itunes:summary"
@@ -302,7 +302,7 @@ PARTS = {
     "textInput": words("title name link description"),
     "media:group": words("media:content media:title media:description media:thumbnail media:keywords foo:bar"),
     "media:content": words("media:title media:thumbnail"),
-    "source": words("title id link updated author category"),
+    "source": words("title id link link updated author contributor category generator subtitle rights icon logo foo:bar"),
     "skipHours": ["hour"],
     "itunes:category": ["itunes:category"],
     "foo:bar": words("foo:baz hour foo:bar"),
@@ -366,6 +366,10 @@ ATTRIBUTES = {
         "rel='canonical'",
         "rel='Canonical'",
         "rel='Enclosure'",
+        "rel='related'",
+        "rel='Via'",
+        "rel='license'",
+        "title=' t '",
         "type='text/html'",
         "type='a/b'",
     ],
@@ -383,7 +387,10 @@ ATTRIBUTES = {
     "category": ["term='t'", "term='caf\u00c3\u00a9'", "scheme='s'", "domain='d'", "label='l'"],
     "itunes:category": ["text='Tech'"],
     "itunes:image": ["href='/i.png'", "url='/j.png'"],
-    "source": ["url='/s'"],
+    "source": ["url='/s'", "url='https://b.example/feed'", "url=''", "xml:lang='ko'"],
+    "rights": ["type='html'", "type='text'"],
+    "dc:rights": ["type='xhtml'"],
+    "cc:license": ["rdf:resource='https://cc.example/by'", "RDF:resource='urn:cc'", "resource='urn:r'"],
 }
 RARE_ATTRIBUTES = [
     "foo='bar'",
@@ -402,7 +409,7 @@ def text_for(chance: Random, name: str) -> str:
     local = name.rpartition(":")[2].lower()
     if chance.random() < 0.1:
         return chance.choice([*TEXTS, *URLS, *DATES, *PEOPLE])
-    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail", "origlink"}:
+    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail", "origlink", "license"}:
         return chance.choice(URLS)
     if local.endswith(("date", "updated", "published", "created", "modified", "issued", "updatebase")):
         return chance.choice(DATES)
