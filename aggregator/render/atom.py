@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aggregator.model import Link
 from aggregator.render.facts import (
     ascii_url,
     body_of,
@@ -26,9 +25,9 @@ from aggregator.render.facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from aggregator.model import DeletedEntry, Enclosure, Person, Provenance, PublishedEntry, Tag, Thumbnail
+    from aggregator.model import DeletedEntry, Enclosure, Link, Person, Provenance, PublishedEntry, Tag, Thumbnail
 
 _LANGUAGE = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"  # xml:lang, and below type, as the grammar of RFC 4287 has them
 _MEDIA_TYPE = r"(?s).+/.+"
@@ -82,11 +81,20 @@ def _language(tag: str | None) -> str:
 def _links(entry: PublishedEntry) -> Iterator[str]:
     if entry.url:
         yield f'<link href="{quoted(ascii_url(entry.url))}" rel="alternate"/>\n'
-    others = {(link.rel, link.url): link for link in (*entry.links, *filter(None, [via_of(entry)]))}
+    others = _others(entry) if entry.links or entry.via else ()
+    yield from map(_link, others)
     for carrier in entry.carriers:
-        others.setdefault(("related", carrier), Link(url=carrier, rel="related"))
-    yield from (_link(link) for link in others.values() if (link.rel, link.url) != ("related", entry.url))
+        if carrier != entry.url and not any((link.rel, link.url) == ("related", carrier) for link in others):
+            yield f'<link href="{quoted(ascii_url(carrier))}" rel="related"/>\n'
     yield from map(_enclosure, entry.enclosures)
+
+
+def _others(entry: PublishedEntry) -> Collection[Link]:
+    """Return what the entry itself links to beside its page, and where we read what was copied; each once."""
+    via = via_of(entry)
+    found = {(link.rel, link.url): link for link in ((*entry.links, via) if via else entry.links)}
+    found.pop(("related", entry.url or ""), None)
+    return found.values()
 
 
 def _link(link: Link) -> str:

@@ -99,7 +99,7 @@ def json_item(entry: PublishedEntry) -> bytes:
         Item(
             id=legal(entry.atom_id),
             url=_address(entry.url),
-            external_url=_address(_elsewhere(entry)),
+            external_url=_elsewhere(entry) if entry.links else None,
             title=legal(entry.title),
             content_html=legal(body),
             summary=_plain(entry.summary) or None if entry.summary and entry.summary != body else None,
@@ -142,9 +142,10 @@ def _authors(people: Iterable[Person]) -> tuple[_Author, ...]:
 
 def _source(entry: PublishedEntry) -> _Source | None:
     known = entry.provenance
-    origin, via = origin_of(known, read_from(entry)), via_of(entry)
+    origin = origin_of(known, read_from(entry))
     if origin is None:
         return None
+    via = via_of(entry)
     return _Source(
         title=legal(origin.title),
         url=_address(known.site_url),
@@ -155,7 +156,7 @@ def _source(entry: PublishedEntry) -> _Source | None:
 
 def _elsewhere(entry: PublishedEntry) -> str | None:
     """Return the page that an entry is about, where it has one of its own as well."""
-    return next((link.url for link in entry.links if link.rel == "related" and link.url != entry.url), None)
+    return _address(next((link.url for link in entry.links if link.rel == "related" and link.url != entry.url), None))
 
 
 def _plain(markup: str) -> str:
