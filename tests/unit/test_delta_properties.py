@@ -142,6 +142,7 @@ HARMLESS = [
     '<media:group><media:content url="/v"><media:title>t</media:title></media:content></media:group>',
     '<category term="x"/><category>y</category><enclosure url="/e" length="1"/>',
     '<source url="/s"><title>S</title><id>urn:s</id></source>',
+    '<source url="/feed">S</source><rights>r</rights><media:thumbnail url="t"/><link rel="via" href="v"/>',
     "<unknown><deep a='1 > 0'/></unknown><published>2024-05-01</published><pubDate>never</pubDate>",
     '<title xml:lang="fr">second title</title><image>/i.png</image>',
     "<media:title>other</media:title><media:description>d</media:description>",

@@ -378,6 +378,22 @@ def test_how_a_source_is_named(entry: PublishedEntry, source: str | None) -> Non
     assert view_entries([entry], SHANGHAI)[0].source == source
 
 
+@pytest.mark.parametrize(
+    ("provenance", "via", "named"),
+    [
+        (Provenance(title="B", site_url="https://b.example/"), Provenance(title="Planet <X>"), ("B", "Planet <X>")),
+        (Provenance(self_url="https://b.example/f?token=x"), Provenance(), ("b.example", "feeds.example.org")),
+        (Provenance(guid="urn:b"), Provenance(site_url="https://x.example/"), ("example.org", "x.example")),
+    ],
+)
+def test_of_a_copied_entry_both_feeds_are_named(provenance: Provenance, via: Provenance, named: tuple[str, str]) -> None:
+    copied = replace(ENTRY, provenance=provenance, via=via)
+    (view,) = view_entries([copied], SHANGHAI)
+
+    assert (view.source, view.via) == named
+    assert CHINESE.via.format(name=named[1]) in category(copied).texts
+
+
 def test_the_summary_comes_before_the_content_unless_it_says_nothing() -> None:
     entries = [
         replace(ENTRY, summary="<p>short</p>", content="<p>long</p>"),
