@@ -491,7 +491,8 @@ def test_rights_are_text_whatever_their_type() -> None:
 
 
 def test_what_an_entry_links_to_beside_its_page() -> None:
-    links = """<link href="/1"/><link rel="related" href="r" title="R &amp; S"/><link rel="via" type="application/atom+xml" href="/v"/><link rel="license" href="https://cc.example/by"/>
+    links = """<link href="/1"/><link rel="related" href="r" title="R &amp; S"/>
+    <link rel="via" type="application/atom+xml" href="/v"/><link rel="license" href="https://cc.example/by"/>
     <link rel="license" href="https://cc.example/by" title="again"/><link rel="related" href="javascript:x"/>
     <link rel="replies" href="/replies"/>"""
 
