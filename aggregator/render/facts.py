@@ -45,7 +45,7 @@ def origin_of(known: Provenance, source_url: str) -> Origin | None:
     identity = next((i for i in (known.guid, feed_url, known.site_url) if i and is_permanent_id(i)), None)
     if identity is None:
         return None
-    folder = "" if known.site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
+    folder = "" if identity == known.site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
     return Origin(identity=identity, title=known.title or feed_url or folder or identity, feed_url=feed_url)
 
 
