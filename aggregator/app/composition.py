@@ -217,6 +217,12 @@ class App(Struct, frozen=True, kw_only=True):
             duplicates=self.config.duplicates,
         )
 
+    def key_of(self, link: str) -> str | None:
+        """The key of the article that a link leads to, by the rules as they are; ``None`` if it is no link."""
+        from aggregator.urls import canonical_url  # noqa: PLC0415 - as above
+
+        return canonical_url(link, self.config.url_rules)
+
     @property
     def rule_book(self) -> RuleBook:
         """The rules about categories and hiding."""

@@ -62,7 +62,7 @@ class Copying(Struct, frozen=True, kw_only=True):
         from aggregator.decide.splitting import split, unsplittable  # noqa: PLC0415 - listings part nothing
 
         with self.store.write() as tx:
-            story = tx.stories.story(what, self._key(what))
+            story = tx.stories.story(what, self.app.key_of(what))
             leaving = {s.id for carrier in carriers for s in self._carried(story, carrier)}
             if problem := unsplittable(story, leaving):
                 raise UsageError(problem)
@@ -86,17 +86,12 @@ class Copying(Struct, frozen=True, kw_only=True):
         tx.shelving.settle(set(entry_ids), set(), now)
 
     def _carried(self, story: Story, carrier: str) -> list[Sighting]:
-        key = self._key(carrier)
+        key = self.app.key_of(carrier)
         found = [s for s in story.sightings if carrier in {s.url, str(s.id)} or (key is not None and s.url_key == key)]
         if not found:
             links = ", ".join(s.url or str(s.id) for s in story.sightings)
             raise NotFoundError(f"entry {story.entry.id} is not carried as {carrier}, but as {links}")
         return found
-
-    def _key(self, what: str) -> str | None:
-        from aggregator.urls import canonical_url  # noqa: PLC0415 - as above
-
-        return canonical_url(what, self.app.config.url_rules)
 
     def _rules(self, category: str | None) -> Sequence[CopyRules]:
         with self.store.read() as tx:

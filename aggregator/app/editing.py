@@ -49,7 +49,7 @@ class Editing(Struct, frozen=True, kw_only=True):
             NotFoundError: there is none.
         """
         with self.store.read() as tx:
-            return tx.stories.story(what, self._key(what))
+            return tx.stories.story(what, self.app.key_of(what))
 
     def hide(self, what: str, reason: str | None) -> Story:
         """Show an entry to nobody any more; return it as it was. One that is hidden already gets the new reason.
@@ -58,7 +58,7 @@ class Editing(Struct, frozen=True, kw_only=True):
             NotFoundError: there is none.
         """
         with self.store.write() as tx:
-            story = tx.stories.story(what, self._key(what))
+            story = tx.stories.story(what, self.app.key_of(what))
             hidden = Hidden(at=self.app.clock(), by=Hider.OPERATOR, reason=reason)
             tx.tombstones.hide({story.entry.id}, hidden)
             return story
@@ -73,7 +73,7 @@ class Editing(Struct, frozen=True, kw_only=True):
             UsageError: it is not hidden.
         """
         with self.store.write() as tx:
-            story = tx.stories.story(what, self._key(what))
+            story = tx.stories.story(what, self.app.key_of(what))
             if story.hidden is None:
                 raise UsageError(f"entry {story.entry.id} is not hidden; `aggregator entry list --hidden` shows those that are")
             tx.tombstones.restore({story.entry.id}, self.app.clock())
@@ -86,7 +86,7 @@ class Editing(Struct, frozen=True, kw_only=True):
             NotFoundError: there is none.
         """
         with self.store.read() as tx:
-            story = tx.stories.story(what, self._key(what))
+            story = tx.stories.story(what, self.app.key_of(what))
             return story, tx.stories.history(story.entry.id)
 
     def account(self, what: str) -> Account:
@@ -100,7 +100,7 @@ class Editing(Struct, frozen=True, kw_only=True):
 
         wanted = self.app.config
         with self.store.read() as tx:
-            by_link = self._key(what)
+            by_link = self.app.key_of(what)
             story = tx.stories.story(what, by_link)
             history = tx.stories.history(story.entry.id)
             categories = tx.categories.all()
@@ -119,8 +119,3 @@ class Editing(Struct, frozen=True, kw_only=True):
                 asked=next((number for number, atom_id in story.merged if what in {str(number), atom_id}), None),
                 by_link=by_link if by_link in url_keys else None,
             )
-
-    def _key(self, what: str) -> str | None:
-        from aggregator.urls import canonical_url  # noqa: PLC0415 - as above
-
-        return canonical_url(what, self.app.config.url_rules)

@@ -11,10 +11,13 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from aggregator.clean import allowed, known, limits, well_formed
+from aggregator.clean.allowed import ADDRESSES, ATTRIBUTES, EVERYWHERE, LINK_REL, TAGS, TAGS_WITH_CONTENT
+from aggregator.clean.known import has_ordinary_links_only, is_all_visible, is_inert
+from aggregator.clean.limits import DEEPEST, TangledError, refuse_crowds, without_data_uris
 from aggregator.clean.links import mail_url, web_url
 from aggregator.clean.plain import rough_text_of
 from aggregator.clean.text import escaped, xml_legal
+from aggregator.clean.well_formed import Links, sanitised
 from aggregator.model import Remark
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1024 * 1024
 
-_FEW_TAGS = limits.DEEPEST  # with fewer, nothing can be nested deeper
+_FEW_TAGS = DEEPEST  # with fewer, nothing can be nested deeper
 _FEW_REFERENCES = 2_000
 _MOST_BYTES_A_CHARACTER = 5  # `&amp;`
 _TAG_NAME = r"<([A-Za-z][^\s/>]*)"
@@ -41,23 +44,23 @@ def safe_html(html: str, *, base_url: str | None) -> tuple[str | None, tuple[Rem
         return None, ()
     html = xml_legal(html)
     if _is_long(html):
-        html = limits.without_data_uris(html)
+        html = without_data_uris(html)
     if _is_long(html):
         return _as_text(html, f"longer than {MOST_BYTES // 1024:,} KiB")
     if _has_few_parts(html) and (safe := _known(html, base_url)) is not None:
         return safe.strip() or None, ()
     try:
-        return _sanitised(_visible(html), base_url=base_url) or None, ()
-    except limits.TangledError as error:
+        return _cleaned(_visible(html), base_url=base_url) or None, ()
+    except TangledError as error:
         return _as_text(html, str(error))
 
 
 def _known(html: str, base_url: str | None) -> str | None:
     """Return what the sanitiser makes of *html*, of few parts, where it need not be asked."""
-    if known.is_inert(html):
+    if is_inert(html):
         return html
-    links = well_formed.Links(partial(_fit, base_url=base_url), is_base=bool(base_url))
-    return well_formed.sanitised(html, links) if known.is_all_visible(html) else None
+    links = Links(partial(_fit, base_url=base_url), is_base=bool(base_url))
+    return sanitised(html, links) if is_all_visible(html) else None
 
 
 def _is_long(html: str) -> bool:
@@ -70,8 +73,8 @@ def _has_few_parts(html: str) -> bool:
 
 def _visible(html: str) -> str:
     """Return *html* without what no reader would see; most entries show by a look at their text that they have no such thing."""
-    if _has_few_parts(html) and known.is_all_visible(html):
-        limits.refuse_crowds(html)
+    if _has_few_parts(html) and is_all_visible(html):
+        refuse_crowds(html)
         return html
     from aggregator.clean import trees  # noqa: PLC0415 - lxml takes 5 ms to load, and few entries need it
 
@@ -80,9 +83,9 @@ def _visible(html: str) -> str:
     return trees.inner_html(body)
 
 
-def _sanitised(html: str, *, base_url: str | None) -> str:
+def _cleaned(html: str, *, base_url: str | None) -> str:
     dropped: list[str] = []
-    if known.has_ordinary_links_only(html):
+    if has_ordinary_links_only(html):
         cleaner = _cleaner_of_ordinary_links()
     else:
         # The filter has made relative links absolute before they could pass.
@@ -90,7 +93,7 @@ def _sanitised(html: str, *, base_url: str | None) -> str:
         cleaner = _cleaner(attribute_filter=_link_filter(base_url, dropped), url_relative=relative)
     safe = cleaner.clean(html)
     legal = xml_legal(safe)
-    if dropped or legal != safe or "<table" in safe or not allowed.TAGS.issuperset(re.findall(_TAG_NAME, html)):
+    if dropped or legal != safe or "<table" in safe or not TAGS.issuperset(re.findall(_TAG_NAME, html)):
         # What is left when characters, attributes or tags are gone may be parsed in another way: <h1><font><h1> becomes
         # <h1><h1>, which is read as <h1></h1><h1>. So may what was moved out of a table. The next reader must find what we found.
         legal = cleaner.clean(legal)
@@ -108,11 +111,11 @@ def _cleaner(**options: Any) -> nh3.Cleaner:
     import nh3  # noqa: PLC0415 - most entries are known to be safe without it
 
     return nh3.Cleaner(
-        tags=set(allowed.TAGS),
-        clean_content_tags=set(allowed.TAGS_WITH_CONTENT),
-        attributes={"*": set(allowed.EVERYWHERE)} | {name: set(names) for name, names in allowed.ATTRIBUTES.items()},
+        tags=set(TAGS),
+        clean_content_tags=set(TAGS_WITH_CONTENT),
+        attributes={"*": set(EVERYWHERE)} | {name: set(names) for name, names in ATTRIBUTES.items()},
         url_schemes={"http", "https", "mailto"},
-        link_rel=allowed.LINK_REL,
+        link_rel=LINK_REL,
         strip_comments=True,
         **options,
     )
@@ -122,7 +125,7 @@ def _link_filter(base_url: str | None, dropped: list[str]) -> Callable[[str, str
     """Return a filter that makes links absolute; addresses that may not be published are dropped, and noted in *dropped*."""
 
     def fit(_tag: str, attribute: str, value: str) -> str | None:
-        if attribute not in allowed.ADDRESSES:
+        if attribute not in ADDRESSES:
             return value
         safe = _fit(value, base_url)
         if safe is None:

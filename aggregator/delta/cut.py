@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.delta import xmlfeed
 from aggregator.delta.memory import Memory, Record, digest_of, record_of, traces_of, unshared
+from aggregator.delta.xmlfeed import split as split_xml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,10 +131,10 @@ def context_digest(context: str, *, base_url: str, content_language: str | None,
 def _pieces(text: str) -> Pieces | None:
     try:
         if text.startswith("{"):
-            from aggregator.delta import jsonfeed  # noqa: PLC0415 - few feeds are JSON
+            from aggregator.delta.jsonfeed import split as split_json  # noqa: PLC0415 - few feeds are JSON
 
-            return jsonfeed.split(text)
-        return xmlfeed.split(text)
+            return split_json(text)
+        return split_xml(text)
     except UnicodeEncodeError:  # half a surrogate pair, which no decoder gives
         return None
 

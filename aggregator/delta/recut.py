@@ -12,11 +12,10 @@ import re
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
-from aggregator.delta import xmlfeed
 from aggregator.delta.cut import Cut, context_digest
 from aggregator.delta.memory import Memory, digest_of
 from aggregator.delta.pieces import MOST_ITEMS
-from aggregator.delta.xmlfeed import BASE, UnclearError, XmlPieces, next_item
+from aggregator.delta.xmlfeed import BASE, UnclearError, XmlPieces, around, context_of, is_end, is_legal, next_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +40,7 @@ def recut(body: bytes, memory: bytes | None, *, base_url: str, content_language:
     except UnclearError:
         return None
     numbers = tuple(number for number, digest in enumerate(digests, start=1) if digest not in known.records)
-    found = _around(pieces, [pieces.items[number - 1] for number in numbers])
+    found = _context(pieces, [pieces.items[number - 1] for number in numbers])
     if found is None:
         return None
     context = context_digest(found, base_url=base_url, content_language=content_language, rules=rules)
@@ -99,15 +98,15 @@ def _expected(data: bytes, at: int, name: bytes, record: Record) -> tuple[int, b
     return (start + record.length, item) if digest_of(item) == record.digest else None
 
 
-def _around(pieces: XmlPieces, new: list[bytes]) -> str | None:
+def _context(pieces: XmlPieces, new: list[bytes]) -> str | None:
     """Return the context of a document without any base; ``None`` if *new* or what is around the items is not proven."""
     rest = b"".join((pieces.head, *new, pieces.tail))
     try:
-        is_legal = xmlfeed.is_legal(rest, rest.decode())
+        text = rest.decode()
     except UnicodeDecodeError:
         return None
     # With a base in one of the known, the context would be another.
-    if not is_legal or BASE in rest or not xmlfeed.is_end(pieces.tail):
+    if not is_legal(rest, text) or BASE in rest or not is_end(pieces.tail):
         return None
-    found = xmlfeed.around(pieces.head, pieces.name, new, pieces.tail)
-    return None if found is None or found.reaches_first_item else xmlfeed.context_of(found, mentions_base=False)
+    found = around(pieces.head, pieces.name, new, pieces.tail)
+    return None if found is None or found.reaches_first_item else context_of(found, mentions_base=False)

@@ -48,13 +48,14 @@ _TOGETHER = 200
 def poll(sources: Sequence[Source], world: Polling) -> Generator[tuple[Source, Poll], None, None]:
     """Bring *sources* up to date and yield each once it is stored, about in the order in which servers answer.
 
-    Each source's entries, validators, memory of seen items, poll row and next poll are one transaction. A worker
-    process that reads documents ends with the round; close the generator to end it early: what was yielded is stored.
+    Each source's entries, validators, memory of seen items, poll row and next poll are one transaction. The disk has them all
+    at the end: what a power cut takes back before, validators included, is asked for again. A worker process that reads
+    documents ends with the round; close the generator to end it early: what was yielded is stored.
 
     Raises:
         StoreError: the store cannot be written; what was yielded before is stored.
     """
-    with Reader(world.rules, timeout=world.parse_timeout) as reader:
+    with world.store.settled(), Reader(world.rules, timeout=world.parse_timeout) as reader:
         for some in _apart(sources):
             ongoing = _Round(some, world, reader)
             for result in world.fetch(ongoing.requests()):
@@ -160,7 +161,7 @@ class _Round:
     def written(self, enough: int) -> Iterator[tuple[Source, Poll]]:
         """Write what has ended if there is *enough* of it, and yield the rows of all that is written."""
         if len(self._ended) >= enough:
-            with self._world.store.write() as tx:
+            with self._world.store.write_behind() as tx:
                 self._write(tx, self._ended)
             self._ended.clear()
         rows, self._rows = self._rows, []
@@ -213,7 +214,7 @@ class _Round:
         # is not believed, since it will be once it has been the same for long enough.
         cut = reading.flaw is not None and reading.flaw.code == "truncated"
         state, move = self._moved(source, begun, document)
-        with self._world.store.write() as tx:
+        with self._world.store.write_behind() as tx:
             # of a feed that sends only what is new, all else that we have of it is still there
             unsent = tx.sources.find(source.subscription.url).entry_count if document.is_delta else 0
             told = Told(provenance=reading.provenance, left_out=reading.left_out + unsent)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import NextPoll
-from aggregator.schedule import words
 from aggregator.schedule.pace import Pace, Wait
 from aggregator.schedule.rhythm import rhythm
 from aggregator.schedule.skips import next_opening
 from aggregator.schedule.wishes import pause, wishes
+from aggregator.schedule.words import listed, ordinal, span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,22 +51,22 @@ def plan_poll(standing: Standing, *, now: datetime, chance: float, pace: Pace) -
         least = least if wait == regular else wait.length
         most = max(wait.length, 2 * least)
         told = spread = least + (most - least) * chance
-        because = (*because, f"chance chose between {words.span(least)} and {words.span(most)} to part what was polled together")
+        because = (*because, f"chance chose between {span(least)} and {span(most)} to part what was polled together")
     else:
         spread = wait.length * (1 + pace.jitter * chance)
     at = now + spread
     if standing.interval is None and (opening := next_opening(at, standing.hints)):
         at = opening.at + min(pace.jitter * wait.length, _WITHIN_AN_HOUR) * chance
         told, because = opening.at - now, (*because, opening.because)
-    return NextPoll(at=at, reason=f"about {words.span(told)} after the last poll: {words.listed(because, ',')}")
+    return NextPoll(at=at, reason=f"about {span(told)} after the last poll: {listed(because, ',')}")
 
 
 def _regular(standing: Standing, now: datetime, pace: Pace) -> tuple[Wait, timedelta]:
     """How long to wait after a success, and the least that nobody would object to."""
     if standing.interval is not None:
-        return Wait(standing.interval, (f"the subscription says every {words.span(standing.interval)}",)), standing.interval
+        return Wait(standing.interval, (f"the subscription says every {span(standing.interval)}",)), standing.interval
     own = rhythm(standing.pulse, now, pace)
-    own = own or Wait(pace.usual, (f"{words.span(pace.usual)} is usual for a source of which nothing is known yet",))
+    own = own or Wait(pace.usual, (f"{span(pace.usual)} is usual for a source of which nothing is known yet",))
     asked = list(wishes(standing.hints, standing.freshness, now, pace))
     pushed = [Wait(pace.ceiling, ("a hub tells us what is new (WebSub)",))] if standing.pushed else []
     least = max((pace.floor, *(wish.length for wish in asked)))
@@ -79,12 +79,12 @@ def _backed_off(wait: Wait, standing: Standing, pace: Pace) -> Wait:
         return wait
     if standing.error == _GONE:
         length = max(wait.length, pace.gone)
-        why = f"the feed is gone for good (HTTP 410) and is asked every {words.span(length)} whether it came back"
+        why = f"the feed is gone for good (HTTP 410) and is asked every {span(length)} whether it came back"
         return Wait(length, (why,))
     length = max(wait.length, min(wait.length * 2 ** min(failures - 1, _MANY), pace.longest_backoff))
     if length == wait.length:
         return Wait(length, (_failed(standing), *wait.because))
-    why = f"the {words.ordinal(failures)} failure in a row ({_what(standing.error)}) makes that {words.span(length)}"
+    why = f"the {ordinal(failures)} failure in a row ({_what(standing.error)}) makes that {span(length)}"
     return Wait(length, (*wait.because, why))
 
 

@@ -20,8 +20,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from aggregator.model import Pulse
-from aggregator.schedule import words
 from aggregator.schedule.pace import Wait
+from aggregator.schedule.words import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,13 +41,13 @@ def rhythm(pulse: Pulse | None, now: datetime, pace: Pace) -> Wait | None:
     silence = max(now - pulse.at, timedelta())  # our clock may have gone back
     gap = pulse.gap or silence
     length = min(max(max(gap, silence) / _POLLS_A_GAP, pace.floor), pace.ceiling)
-    what = f"its entries come about every {words.span(gap)}" if gap > silence else f"nothing new came for {words.span(silence)}"
+    what = f"its entries come about every {span(gap)}" if gap > silence else f"nothing new came for {span(silence)}"
     if max(gap, silence) < pace.floor:
-        why = f"something new has just come ({words.span(length)} is the shortest wait)"
+        why = f"something new has just come ({span(length)} is the shortest wait)"
     elif length == pace.floor:
-        why = f"{what} ({words.span(length)} is the shortest wait)"
+        why = f"{what} ({span(length)} is the shortest wait)"
     elif length == pace.ceiling:
-        why = f"{what} ({words.span(length)} is the longest wait)"
+        why = f"{what} ({span(length)} is the longest wait)"
     else:
         why = f"{what} (a quarter of which is waited)"
     return Wait(length, (why,))

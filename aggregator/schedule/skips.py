@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.schedule import words
+from aggregator.schedule.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,9 +47,9 @@ def next_opening(moment: datetime, hints: Hints) -> Opening | None:
         return None
     times = []
     if by_hour:
-        times.append(f"from {words.listed(_hour_ranges(hints.skip_hours))} GMT (skipHours)")
+        times.append(f"from {listed(_hour_ranges(hints.skip_hours))} GMT (skipHours)")
     if by_day:
-        times.append(f"on {words.listed([_DAYS[day] for day in sorted(set(hints.skip_days))])} GMT (skipDays)")
+        times.append(f"on {listed([_DAYS[day] for day in sorted(set(hints.skip_days))])} GMT (skipDays)")
     return Opening(hour, f"the feed is not to be polled {' or '.join(times)}")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.schedule import words
 from aggregator.schedule.pace import Wait
+from aggregator.schedule.words import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def wishes(hints: Hints, freshness: Freshness, now: datetime, pace: Pace) -> Ite
     elif hints.period:
         yield _asked(hints.period, "the feed is updated every", "sy:updatePeriod", most)
     if hints.finished:
-        yield Wait(most, (f"the feed says that nothing more will come (counted as {words.span(most)})",))
+        yield Wait(most, (f"the feed says that nothing more will come (counted as {span(most)})",))
 
 
 def pause(freshness: Freshness, pace: Pace) -> Wait | None:
@@ -38,7 +38,7 @@ def pause(freshness: Freshness, pace: Pace) -> Wait | None:
 
 
 def _asked(length: timedelta, who: str, where: str, most: timedelta) -> Wait:
-    return Wait(min(length, most), (f"{who} {words.span(length)} ({where}{_counted(length, most)})",))
+    return Wait(min(length, most), (f"{who} {span(length)} ({where}{_counted(length, most)})",))
 
 
 def _timetable(period: timedelta, base: datetime, now: datetime, pace: Pace) -> Wait:
@@ -52,4 +52,4 @@ def _timetable(period: timedelta, base: datetime, now: datetime, pace: Pace) -> 
 
 
 def _counted(length: timedelta, most: timedelta) -> str:
-    return f", counted as {words.span(most)}" if length > most else ""
+    return f", counted as {span(most)}" if length > most else ""

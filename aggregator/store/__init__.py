@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
-from aggregator.store import migrate
+from aggregator.store import facts, migrate
 from aggregator.store.browsing import Browsing
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
@@ -53,6 +53,8 @@ __all__ = [
     "sqlite_path",
     "sqlite_version",
 ]
+
+_SETTLED = "settled"
 
 
 class Transaction(Struct, frozen=True):
@@ -121,6 +123,7 @@ class Store:
         self._database = migrate.opened(url)
         self._authority = authority
         self._revisions = revisions
+        self._is_behind = False
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +140,34 @@ class Store:
         """
         with self._database.writing() as connection:
             yield self._rooms(connection)
+
+    @contextmanager
+    def write_behind(self) -> Iterator[Transaction]:
+        """Run a transaction as :meth:`write` would, for the disk to have when :meth:`settled` ends: many such cost less.
+
+        Until then a power cut may take it back, and all after it. Whoever reads sees it at once, and if we are killed it stays.
+
+        Raises:
+            StoreError: as :meth:`write`.
+        """
+        with self._database.writing_behind() as connection:
+            yield self._rooms(connection)
+        self._is_behind = True
+
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """Wait, at the end of the block, until the disk has all that was written.
+
+        Raises:
+            StoreError: as :meth:`write`.
+        """
+        try:
+            yield
+        finally:
+            if self._is_behind:
+                self._is_behind = False  # before the disk is asked: another thread may write behind meanwhile
+                with self._database.writing() as connection:
+                    facts.note(connection, _SETTLED, "")  # whatever is written this way has all before it on the disk
 
     @contextmanager
     def rehearse(self) -> Iterator[Transaction]:

@@ -10,6 +10,7 @@ from aggregator.classify import name_key, slug_for
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.iris import tag_uri
 from aggregator.model import Category, Origin
+from aggregator.store.facts import fact, hold
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN, UNSEEN
 
@@ -39,6 +40,8 @@ _ALL = f"""
     ORDER BY slug
 """
 _COUNT = f"SELECT (SELECT count(*) FROM entries) - (SELECT count(*) FROM entries WHERE {UNSEEN})"
+_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
+_OF_SLUG = "SELECT * FROM categories WHERE slug = :slug"
 _CALLED = "SELECT id, slug, name, name_key, revision FROM categories WHERE slug IN each(:words) OR name_key IN each(:words)"
 _WERE_CALLED = """
     SELECT kind, word, categories.id, slug, name, categories.name_key, revision FROM (
@@ -85,7 +88,7 @@ class Categories(Struct, frozen=True):
 
     def id_of_everything(self) -> str:
         """Return the permanent id of the feed of all entries."""
-        return str(self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING))
+        return str(fact(self.connection, _ID_OF_EVERYTHING))
 
     def shown(self) -> int:
         """Return the number of entries that are neither hidden nor merged into others."""
@@ -107,9 +110,8 @@ class Categories(Struct, frozen=True):
         Raises:
             UsageError: a category would get another slug than the one it was published under, or two names.
         """
-        if self.connection.value("SELECT value FROM facts WHERE name = :name", name=_ID_OF_EVERYTHING) is None:
-            atom_id = tag_uri(self.authority, now, EVERYTHING)
-            self.connection.run(inserting("facts", "name", "value"), name=_ID_OF_EVERYTHING, value=atom_id)
+        if fact(self.connection, _ID_OF_EVERYTHING) is None:
+            hold(self.connection, _ID_OF_EVERYTHING, tag_uri(self.authority, now, EVERYTHING))
         known = [(name, slug, self._declared(name, slug)) for name, slug in declared]
         _refuse_two_names([(name, row) for name, _, row in known if row is not None])
         renamed = [(category, name) for name, _, category in known if category is not None and category["name"] != name]
@@ -178,6 +180,11 @@ class Categories(Struct, frozen=True):
         if category_ids:
             self.connection.run("UPDATE categories SET revision = revision + 1 WHERE id IN each(:ids)", ids=category_ids)
 
+    def touch_of(self, entry_ids: Collection[int]) -> None:
+        """Mark the categories that these entries are in."""
+        if entry_ids:
+            self.touch(self.connection.column(_SHELVES, ids=entry_ids))
+
     def _called(self, *names: str) -> dict[str, Row]:
         """Find what is called just so, by slug or else by name, and what was once, in one query each for all *names*."""
         rows = self.connection.rows(_CALLED, words={word for name in names for word in (name, name_key(name))})
@@ -201,7 +208,7 @@ class Categories(Struct, frozen=True):
         """
         if slug is None:
             return self._meant(name)
-        row = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug)
+        row = self.connection.row(_OF_SLUG, slug=slug)
         former = self._were_called(slug)[slug] if row is None else None
         if former is not None and self._called(name).get(name, {}).get("id") != former["id"]:
             raise UsageError(
@@ -214,7 +221,7 @@ class Categories(Struct, frozen=True):
         """Find the category that is called so; else that of the slug that *name* would get, if that has no other name."""
         if row := self._called(name).get(name):
             return row
-        nameless = self.connection.row("SELECT * FROM categories WHERE slug = :slug", slug=slug_for(name, ()))
+        nameless = self.connection.row(_OF_SLUG, slug=slug_for(name, ()))
         return nameless if nameless is not None and nameless["name"] == nameless["slug"] else None
 
     def _rename(self, row: Row, name: str, now: datetime) -> None:

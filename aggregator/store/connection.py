@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from aggregator.store.instants import given, is_instant, kept
+from aggregator.store.instants import given, is_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,15 +22,18 @@ Row = dict[str, Any]
 class Dialect(Struct, frozen=True, kw_only=True):
     """What differs between databases.
 
-    *connect* opens a connection of the driver that begins no transactions by itself. *statement* turns our SQL into the
-    driver's, which takes lists as *listed* gives them. *write* and *read* begin a transaction; *table* tells whether there
-    is one called ``:name``. *error* is what the driver raises, *bugs* those of them that are our own mistakes. *is_lost* says
-    whether a connection cannot be used any more. *spelling* is that of the search index. *engine* is for migrations only.
+    *connect* opens a connection of the driver that begins no transactions by itself, takes instants as they are, and commits
+    *at_once*; this and *behind* switch whether commits wait for the disk. *statement* turns our SQL into the driver's, which
+    takes lists as *listed* gives them. *write* and *read* begin a transaction; *table* tells whether there is one called
+    ``:name``. *error* is what the driver raises, *bugs* those of them that are our own mistakes. *is_lost* says whether a
+    connection cannot be used any more. *spelling* is that of the search index. *engine* is for migrations only.
     """
 
     connect: Callable[[], Any]
     statement: Callable[[str], Statement]
     listed: Callable[[Iterable[Any]], Any]
+    at_once: str
+    behind: str
     write: str
     read: str
     table: str
@@ -50,6 +52,7 @@ class Connection:
         self.dialect = dialect
         self._driver = dialect.connect()
         self._cursor = self._driver.cursor()
+        self._waiting = dialect.at_once
 
     @property
     def is_lost(self) -> bool:
@@ -60,19 +63,25 @@ class Connection:
         """Hang up; what was not committed is taken back."""
         self._driver.close()
 
+    def begin(self, begin: str, waiting: str | None = None) -> None:
+        """Begin a transaction; *waiting* is when it reaches the disk, if that may be another time than before."""
+        if waiting is not None and waiting != self._waiting:
+            self.run(waiting)
+            self._waiting = waiting
+        self.run(begin)
+
     def run(self, sql: str, **values: Any) -> None:
         """Run a statement."""
         statement = self.dialect.statement(sql)
-        bound = _bound(values)
         for name in statement.lists:
-            bound[name] = self.dialect.listed(bound[name])
-        self._cursor.execute(statement.text, bound)
+            values[name] = self.dialect.listed(values[name])
+        self._cursor.execute(statement.text, values)
 
     def run_each(self, sql: str, rows: Iterable[Row]) -> None:
         """Run a statement once for each of *rows*."""
-        bound = [_bound(row) for row in rows]
-        if bound:
-            self._cursor.executemany(self.dialect.statement(sql).text, bound)
+        each = tuple(rows)
+        if each:
+            self._cursor.executemany(self.dialect.statement(sql).text, each)
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
         """Return all rows, by the names of their columns."""
@@ -102,7 +111,3 @@ class Connection:
     def value(self, sql: str, **values: Any) -> Any:
         """Return the first column of the first row, ``None`` if there is none; no instant."""
         return next(iter(self.column(sql, **values)), None)
-
-
-def _bound(values: Row) -> Row:
-    return {name: kept(value) if isinstance(value, datetime) else value for name, value in values.items()}

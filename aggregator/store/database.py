@@ -64,7 +64,15 @@ class Database:
         Raises:
             StoreError: the database cannot do what it was asked.
         """
-        return self._transaction(self.dialect.write, "COMMIT")
+        return self._transaction(self.dialect.write, "COMMIT", self.dialect.at_once)
+
+    def writing_behind(self) -> AbstractContextManager[Connection]:
+        """Run a transaction as :meth:`writing` would, but without waiting for the disk.
+
+        A power cut may take back the last of such transactions, each as a whole; nothing less does. Whatever :meth:`writing`
+        writes next has all before it on the disk.
+        """
+        return self._transaction(self.dialect.write, "COMMIT", self.dialect.behind)
 
     def rehearsing(self) -> AbstractContextManager[Connection]:
         """Run a transaction as :meth:`writing` would, and take all of it back at the end."""
@@ -75,9 +83,9 @@ class Database:
         return self._transaction(self.dialect.read, "COMMIT")
 
     @contextmanager
-    def _transaction(self, begin: str, end: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, end: str, waiting: str | None = None) -> Iterator[Connection]:
         with self.translated():
-            connection = self._begun(begin)
+            connection = self._begun(begin, waiting)
             try:
                 yield connection
                 connection.run(end)
@@ -97,13 +105,13 @@ class Database:
             said = str(error).strip() or type(error).__name__
             raise StoreError(f"the store {shown(self.url)} cannot be used: {said.splitlines()[0]}") from error
 
-    def _begun(self, begin: str) -> Connection:
+    def _begun(self, begin: str, waiting: str | None) -> Connection:
         """Begin a transaction on a connection that is idle, or on a new one."""
         while True:
             idle = self._taken()
             connection = idle or Connection(self.dialect)
             try:
-                connection.run(begin)
+                connection.begin(begin, waiting)
             except BaseException:
                 hung_up = connection.is_lost
                 connection.close()

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from aggregator.model import Category, DeletedEntry
 from aggregator.store.categories import EVERYTHING, Categories
+from aggregator.store.facts import fact, note
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN, UNSEEN
 from aggregator.store.withdrawals import WITHDRAWN_OF_ALL
@@ -89,8 +90,6 @@ _CATEGORY_PUBLISHED = """
     WHERE id = :id
 """
 _FRAMED = "what archives are made of"
-_FACT = "SELECT value FROM facts WHERE name = :name"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _MOVED = """
     SELECT former_slugs.slug, categories.slug FROM former_slugs JOIN categories ON categories.id = category_id
     ORDER BY former_slugs.slug
@@ -250,7 +249,7 @@ class Feeds(Struct, frozen=True):
         if category.id:
             row = self.connection.row("SELECT withdrawn_at FROM categories WHERE id = :id", id=category.id)
             return row["withdrawn_at"] if row else None
-        noted = self.connection.value(_FACT, name=WITHDRAWN_OF_ALL)
+        noted = fact(self.connection, WITHDRAWN_OF_ALL)
         return datetime.fromisoformat(noted) if noted else None
 
     def left_out(self, category: Category, page: int) -> set[int]:
@@ -275,10 +274,10 @@ class Feeds(Struct, frozen=True):
 
     def reframe(self, inputs: str) -> None:
         """Mark all pages of archives, to be published again, where they were made of others than these *inputs*."""
-        if self.connection.value(_FACT, name=_FRAMED) == inputs:
+        if fact(self.connection, _FRAMED) == inputs:
             return
         self.connection.run("UPDATE archives SET revision = revision + 1")
-        self.connection.run(_NOTE, name=_FRAMED, value=inputs)
+        note(self.connection, _FRAMED, inputs)
 
     def former(self, category: Category) -> list[str]:
         """Return the slugs that a category had before."""

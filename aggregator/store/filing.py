@@ -13,7 +13,7 @@ from aggregator.store.categories import Categories
 from aggregator.store.placing import Placed, entry_row, following, keys_of, named, revision_row, ruled, with_one_speaker
 from aggregator.store.shelving import Shelving
 from aggregator.store.statements import inserting, setting
-from aggregator.store.withdrawals import accounted, reissue
+from aggregator.store.withdrawals import LEFT_CATEGORY, accounted, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -185,7 +185,7 @@ class Entries(Struct, frozen=True):
                 wanted.setdefault((p.entry_id, category_id), row | {"category_id": category_id, "reason": reason})
         new = [row for (entry_id, category_id), row in wanted.items() if category_id not in standing[entry_id]]
         known = before.intersection(row["entry_id"] for row in (*withdrawn, *new))
-        with accounted(self.connection, known, "it is in this category no more", now) if known else nullcontext():
+        with accounted(self.connection, known, LEFT_CATEGORY, now) if known else nullcontext():
             self.connection.run_each(_WITHDRAW, withdrawn)
             self.connection.run_each(_NEW_ASSIGNMENT, (*new, *otherwise))
         shelves.touch(touched.union(row["category_id"] for row in (*withdrawn, *new)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
+from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.instants import kept
 from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_postgresql
 
@@ -63,6 +65,8 @@ def dialect(url: str) -> Dialect:
         connect=functools.partial(_connect, url),
         statement=for_postgresql,
         listed=list,
+        at_once="SET synchronous_commit TO DEFAULT",
+        behind="SET synchronous_commit TO off",
         write="BEGIN ISOLATION LEVEL READ COMMITTED",
         read="BEGIN ISOLATION LEVEL REPEATABLE READ",  # one state from start to end, as on SQLite; one run at a time writes
         table="SELECT to_regclass(:name)",
@@ -75,12 +79,17 @@ def dialect(url: str) -> Dialect:
 
 
 def _connect(url: str) -> Any:
-    """Open a connection that begins no transactions by itself, and gives JSON as SQLite does: as text."""
-    from psycopg.types.string import TextLoader  # noqa: PLC0415 - as above
+    """Open a connection that begins no transactions by itself, takes instants and gives JSON as SQLite does: as text."""
+    from psycopg.types.string import StrDumperUnknown, TextLoader  # noqa: PLC0415 - as above
+
+    class Instants(StrDumperUnknown):
+        def dump(self, obj: Any) -> Any:
+            return super().dump(kept(obj))
 
     connection = _dial(url)
     connection.autocommit = True
     connection.adapters.register_loader("json", TextLoader)
+    connection.adapters.register_dumper(datetime, Instants)
     connection.execute("SET TIME ZONE 'UTC'")
     return connection
 

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from aggregator.digests import blake2b
 from aggregator.errors import NotFoundError
 from aggregator.model import Publication, Quarantined, ReasonCount, Reject, SeedListed, SeedState, Source
+from aggregator.store.facts import fact, facts, note, note_each
 from aggregator.store.statements import inserting
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ _BEGAN = "publishing began"
 _AIM = "bucket"
 # By path, since PostgreSQL expects two columns to differ nearly always, and would read the whole table but for the order.
 _UNPUT = "SELECT path, digest FROM publications WHERE put_digest IS NULL OR put_digest <> digest ORDER BY path"
-_LOOKED = ("published files looked at", "published folders")
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_LOOKED_AT, _FOLDERS = "published files looked at", "published folders"
 _ADD = (
     inserting("quarantine", "source_id", "place", "code", "message", "raw", "digest", "entry_id", "first_seen_at", "last_seen_at")
     + " ON CONFLICT (source_id, place, code, digest) DO UPDATE"
@@ -61,7 +61,7 @@ _PUBLISHED = (
 
 def publishing_began(connection: Connection) -> datetime | None:
     """Return when files were last about to be published: entries stored by then may be known to subscribers."""
-    found = connection.value("SELECT value FROM facts WHERE name = :name", name=_BEGAN)
+    found = fact(connection, _BEGAN)
     return datetime.fromisoformat(found) if found is not None else None
 
 
@@ -194,19 +194,18 @@ class Publications(Struct, frozen=True):
 
     def looked(self) -> tuple[datetime | None, str | None]:
         """Return when the published files were last looked at, and what was noted of their folders."""
-        facts = dict(self.connection.tuples("SELECT name, value FROM facts WHERE name IN each(:names)", names=_LOOKED))
-        at = facts.get(_LOOKED[0])
-        return datetime.fromisoformat(at) if at else None, facts.get(_LOOKED[1])
+        noted = facts(self.connection, (_LOOKED_AT, _FOLDERS))
+        at = noted.get(_LOOKED_AT)
+        return datetime.fromisoformat(at) if at else None, noted.get(_FOLDERS)
 
     def look(self, folders: str, at: datetime | None) -> None:
         """Note how the folders are now, and that all published files were looked at, if they were."""
-        facts = (None if at is None else at.isoformat(), folders)
-        rows = ({"name": name, "value": value} for name, value in zip(_LOOKED, facts, strict=True) if value)
-        self.connection.run_each(_NOTE, rows)
+        noted = {_LOOKED_AT: at.isoformat() if at else "", _FOLDERS: folders}
+        note_each(self.connection, {name: value for name, value in noted.items() if value})
 
     def begin(self, now: datetime) -> None:
         """Note that files are about to be published: whatever is stored by now, subscribers may see from now on."""
-        self.connection.run(_NOTE, name=_BEGAN, value=now.isoformat())
+        note(self.connection, _BEGAN, now.isoformat())
 
     def put(self, published: Sequence[Publication]) -> None:
         """Remember what was published."""
@@ -214,12 +213,11 @@ class Publications(Struct, frozen=True):
 
     def aim(self) -> str | None:
         """Return the bucket that files are put into, as it is called."""
-        found = self.connection.value("SELECT value FROM facts WHERE name = :name", name=_AIM)
-        return None if found is None else str(found)
+        return fact(self.connection, _AIM)
 
     def take_aim(self, bucket: str) -> None:
         """Note that files are put into *bucket* from now on, which holds none of them yet."""
-        self.connection.run(_NOTE, name=_AIM, value=bucket)
+        note(self.connection, _AIM, bucket)
         self.connection.run("UPDATE publications SET put_digest = NULL WHERE put_digest IS NOT NULL")
 
     def unput(self) -> list[tuple[str, bytes]]:

@@ -16,11 +16,12 @@ from aggregator.decide.respelling import respelled_item
 from aggregator.model import Candidate, Identified, SourceKind
 from aggregator.model.rekeying import Carried, Filed, KeyRow, Stock
 from aggregator.store.categories import Categories
+from aggregator.store.facts import facts, forget, note_each
 from aggregator.store.records import publishing_began
 from aggregator.store.rows import hidden_of
 from aggregator.store.statements import inserting, setting
 from aggregator.store.tombstones import ask_again
-from aggregator.store.withdrawals import accounted, reissue
+from aggregator.store.withdrawals import accounted, put_back, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -54,11 +55,8 @@ _HIDE_ALIKE = """
 """
 # An entry that was shown when it was merged into one that the operator had hidden: when that was. It was not hidden as a part.
 _SHOWN_UNTIL = "shown until merged: entry "
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-_NOTED = "SELECT name, value FROM facts WHERE name IN each(:names)"
 _HIDDEN_AT = "SELECT id, hidden_at FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 _PAGES = "SELECT category_id, entry_id, page FROM assignments WHERE entry_id IN each(:ids)"
-_PUT_BACK = "UPDATE assignments SET page = :page WHERE category_id = :category_id AND entry_id = :entry_id"
 _MERGED = "SELECT id, merged_into FROM entries WHERE merged_into IS NOT NULL"
 _SHELVES = "SELECT entry_id, category_id, sighting_id, reason FROM assignments WHERE entry_id IN each(:ids)"
 _SHELVE = """
@@ -156,17 +154,17 @@ class Overhaul(Struct, frozen=True):
         shown = self._shown_before(apart)
         alike = ({"id": numbers.get(p.to, p.to), "left": p.entry_id} for p in apart if p.to not in shown)
         self.connection.run_each(_HIDE_ALIKE, alike)
-        noted = ({"name": f"{_SHOWN_UNTIL}{m.entry_id}", "value": now.isoformat()} for m in plan.merged if m.hidden is not None)
-        self.connection.run_each(_NOTE, noted)
+        noted = {f"{_SHOWN_UNTIL}{m.entry_id}": now.isoformat() for m in plan.merged if m.hidden is not None}
+        note_each(self.connection, noted)
         return shown
 
     def _shown_before(self, apart: Collection[Parted]) -> set[int]:
         """Return which entries that revive were shown, and merged into another only after that was hidden."""
         names = {f"{_SHOWN_UNTIL}{p.to}": p for p in apart if not p.is_new}
-        noted = self.connection.rows(_NOTED, names=names) if names else ()
+        noted = facts(self.connection, names)
         hidden_at = {row["id"]: row["hidden_at"] for row in self._some(_HIDDEN_AT, {p.entry_id for p in apart})}
-        self.connection.run_each("DELETE FROM facts WHERE name = :name", ({"name": row["name"]} for row in noted))
-        until = {names[row["name"]]: datetime.fromisoformat(row["value"]) for row in noted}
+        forget(self.connection, *noted)
+        until = {names[name]: datetime.fromisoformat(value) for name, value in noted.items()}
         return {p.to for p, moment in until.items() if p.entry_id in hidden_at and hidden_at[p.entry_id] <= moment}
 
     def _settle(self, plan: Rekeying, numbers: Mapping[int, int]) -> None:
@@ -233,7 +231,7 @@ class Overhaul(Struct, frozen=True):
         pages = [row for row in self._some(_PAGES, involved) if row["page"] is not None]
         self._clear(involved)
         self.connection.run_each(_SHELVE, map(asdict, made))
-        self.connection.run_each(_PUT_BACK, pages)
+        put_back(self.connection, pages)
         Categories(self.connection, self.authority).touch({shelf.category_id for shelf in (*shelves, *made)})
 
     def _clear(self, entry_ids: set[int]) -> None:

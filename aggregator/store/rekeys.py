@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
 
-from aggregator.store.statements import inserting
+from aggregator.store.facts import fact, facts, forget, note, note_each
 
 if TYPE_CHECKING:
     from aggregator.store.connection import Connection
     from aggregator.store.rekeying import Overhaul
 
 _RULES, _DECLARED, _SINCE = "identity rules", "identity rules as declared", "identity rules since"
-_FACTS = "SELECT name, value FROM facts WHERE name IN each(:names)"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -33,9 +31,9 @@ class Rekeys(Struct, frozen=True):
 
     def made(self) -> Made:
         """Tell by which rules the store's keys were made."""
-        facts = {row["name"]: row["value"] for row in self.connection.rows(_FACTS, names=(_RULES, _SINCE, _DECLARED))}
-        since = tuple(json.decode(facts.get(_SINCE, "[]")))
-        return Made(version=facts.get(_RULES), since=since, declared=facts.get(_DECLARED))
+        noted = facts(self.connection, (_RULES, _SINCE, _DECLARED))
+        since = tuple(json.decode(noted.get(_SINCE, "[]")))
+        return Made(version=noted.get(_RULES), since=since, declared=noted.get(_DECLARED))
 
     def former(self) -> str | None:
         """Return the rules that made the older keys, in JSON, if there are newer ones; ``None`` also where nobody noted them."""
@@ -43,13 +41,12 @@ class Rekeys(Struct, frozen=True):
 
     def note(self, version: str, declared: str) -> None:
         """Note that all keys are made by the rules *version*, which are *declared* in JSON."""
-        self.connection.run("DELETE FROM facts WHERE name = :name", name=_SINCE)
-        self.connection.run(_NOTE, name=_RULES, value=version)
-        self.connection.run(_NOTE, name=_DECLARED, value=declared)
+        forget(self.connection, _SINCE)
+        note_each(self.connection, {_RULES: version, _DECLARED: declared})
 
     def note_since(self, versions: tuple[str, ...]) -> None:
         """Note that newer keys are made by other rules than the rest, by the last of *versions* from now on."""
-        self.connection.run(_NOTE, name=_SINCE, value=json.encode(versions).decode())
+        note(self.connection, _SINCE, json.encode(versions).decode())
 
     def has_keys(self) -> bool:
         """Say whether there is a key at all."""
@@ -65,4 +62,4 @@ class Rekeys(Struct, frozen=True):
 
 def are_mixed(connection: Connection) -> bool:
     """Say whether keys were made by more than one version of the rules."""
-    return connection.value("SELECT 1 FROM facts WHERE name = :name", name=_SINCE) is not None
+    return fact(connection, _SINCE) is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from aggregator.store.facts import fact, hold, note
 from aggregator.store.reading import Reading
 from aggregator.store.visibility import SHOWN
 
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from aggregator.terms import Phrase
 
 _MARK = "searchable up to revision"
-_UP_TO = "SELECT value FROM facts WHERE name = :name"
-# for one at a time: whoever comes second waits here, and then goes on from where the first one stopped
-_HOLD = """
-    INSERT INTO facts (name, value) VALUES (:name, '0') ON CONFLICT (name) DO UPDATE SET value = facts.value RETURNING value
-"""
-_ADVANCE = "UPDATE facts SET value = :value WHERE name = :name"
 _BEHIND = "SELECT count(*) FROM revisions WHERE id > :mark"
 _WAITING = """
     SELECT revisions.id, revisions.title, coalesce(revisions.content, revisions.summary, '') AS html, entries.published
@@ -83,11 +78,14 @@ class Searching(Struct, frozen=True):
 
     def behind(self) -> int:
         """Return how many revisions the index does not know yet."""
-        return int(self.connection.value(_BEHIND, mark=self._mark(_UP_TO)))
+        mark = int(fact(self.connection, _MARK) or 0)
+        return int(self.connection.value(_BEHIND, mark=mark))
 
     def waiting(self, limit: int) -> list[Unread]:
         """Return the oldest of them; within a transaction that writes, so that nobody else takes the same ones."""
-        return [Unread(**row) for row in self.connection.rows(_WAITING, mark=self._mark(_HOLD), limit=limit)]
+        # for one at a time: whoever comes second waits here, and then goes on from where the first one stopped
+        mark = int(hold(self.connection, _MARK, "0"))
+        return [Unread(**row) for row in self.connection.rows(_WAITING, mark=mark, limit=limit)]
 
     def keep(self, terms: Mapping[Unread, Sequence[str]]) -> None:
         """Take into the index what :meth:`waiting` returned, by its *terms*."""
@@ -95,7 +93,7 @@ class Searching(Struct, frozen=True):
         # FTS5 writes what it gathered each time that a number is lower than the last one
         rows = sorted((_number(text), words(said)) for text, said in terms.items())
         self.connection.run_each(_KEEP, ({"rowid": number, "words": said} for number, said in rows))
-        self.connection.run(_ADVANCE, name=_MARK, value=str(max(text.id for text in terms)))
+        note(self.connection, _MARK, str(max(text.id for text in terms)))
 
     def find(
         self, phrases: Sequence[Phrase], *, limit: int, before: int | None = None, category: Category | None = None
@@ -111,9 +109,6 @@ class Searching(Struct, frozen=True):
         )
         entries = {entry.id: entry for entry in Reading(self.connection).entries({row["id"] for row in found})}
         return tuple(Hit(number=row["number"], entry=entries[row["id"]]) for row in found)
-
-    def _mark(self, sql: str) -> int:
-        return int(self.connection.value(sql, name=_MARK) or 0)
 
 
 def _number(text: Unread) -> int:

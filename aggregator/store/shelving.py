@@ -16,11 +16,11 @@ from msgspec import Struct, ValidationError, json
 from aggregator.classify import Field, RuleBook, hidden_reason, name_key, text_of
 from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
+from aggregator.store.facts import fact, forget, note
 from aggregator.store.json_columns import from_json
 from aggregator.store.rows import subscription_of
-from aggregator.store.statements import inserting
 from aggregator.store.tombstones import Tombstones
-from aggregator.store.withdrawals import accounted
+from aggregator.store.withdrawals import LEFT_CATEGORY, accounted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _IN_FORCE = "category rules"
 _TO_APPLY = "category rules to apply"
 _PART = 5000  # entries that are read at once
-_FACT = "SELECT value FROM facts WHERE name = :name"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _SUBSCRIPTIONS = "SELECT id, kind, url, title_wanted, categories, interval_s FROM sources"
 _REVISED = "JOIN revisions ON revisions.sighting_id = sightings.id AND revisions.number = sightings.revisions"
 # where each field of a condition is; what is not asked for is read as NULL
@@ -70,7 +68,6 @@ _HIDE = f"""
 _SHOW = "UPDATE entries SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL WHERE id = :id"
 _PLACED = "SELECT reason, count(*) FROM assignments GROUP BY reason"
 _HIDDEN_FOR = f"SELECT hidden_reason, count(*) FROM entries WHERE hidden_at IS NOT NULL AND hidden_by = '{Hider.RULE}' GROUP BY 1"
-_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
 
 
 class Carried:
@@ -117,18 +114,18 @@ class Shelving(Struct, frozen=True):
 
         The first rules of a store count as applied.
         """
-        now, before = json.encode(book).decode(), self.connection.value(_FACT, name=_IN_FORCE)
+        now, before = json.encode(book).decode(), fact(self.connection, _IN_FORCE)
         if before == now:
             return
-        self.connection.run(_NOTE, name=_IN_FORCE, value=now)
+        note(self.connection, _IN_FORCE, now)
         if before is not None:
             from aggregator.classify.replay import changed  # noqa: PLC0415 - only where rules changed
 
-            note(self.connection, changed(_book(before), book))
+            note_stale(self.connection, changed(_book(before), book))
 
     def changed(self) -> bool:
         """Tell whether anything changed since the rules were applied to what is stored."""
-        return self.connection.value(_FACT, name=_TO_APPLY) is not None
+        return fact(self.connection, _TO_APPLY) is not None
 
     def stale(self) -> Stale | None:
         """Return what changed since the rules were applied, ``None`` if nothing did."""
@@ -137,7 +134,7 @@ class Shelving(Struct, frozen=True):
     def applied(self, stale: Stale) -> None:
         """Note that what changed was applied, unless more has changed meanwhile."""
         if self.stale() == stale:
-            self.connection.run("DELETE FROM facts WHERE name = :name", name=_TO_APPLY)
+            forget(self.connection, _TO_APPLY)
 
     def subscriptions(self) -> dict[int, Subscription]:
         """Return what the operator asked for, by the number of the source."""
@@ -198,7 +195,7 @@ class Shelving(Struct, frozen=True):
 
     def refile(self, changes: Sequence[Refiled], unseen: Collection[int], now: datetime) -> None:
         """Put entries where they go, and mark every category that shows it: what is *unseen* shows nowhere."""
-        with accounted(self.connection, [change.entry_id for change in changes], "it is in this category no more", now):
+        with accounted(self.connection, [change.entry_id for change in changes], LEFT_CATEGORY, now):
             self._refile(changes)
         touched = {number for c in changes if c.entry_id not in unseen for number in (*c.new, *c.dropped)}
         Categories(self.connection, self.authority).touch(touched)
@@ -227,9 +224,7 @@ class Shelving(Struct, frozen=True):
         with accounted(self.connection, reasons, "a rule of this site hides it", now):
             self.connection.run_each(_HIDE, hidden)
             self.connection.run_each(_SHOW, ({"id": i} for i, reason in reasons.items() if reason is None))
-        if reasons:
-            touched = self.connection.column(_SHELVES, ids=reasons)
-            Categories(self.connection, self.authority).touch(touched)
+        Categories(self.connection, self.authority).touch_of(reasons.keys())
 
     def settle(self, before: set[int], against: set[int], now: datetime) -> None:
         """Hide those of *against* that rules hide, and of those that were there *before* show again what they hide no more."""
@@ -262,12 +257,12 @@ class Shelving(Struct, frozen=True):
         return {entry_id: reason for entry_id, reason in found.items() if entry_id not in shown}
 
 
-def note(connection: Connection, stale: Stale) -> None:
+def note_stale(connection: Connection, stale: Stale) -> None:
     """Note what else is to be applied to what is stored."""
     if stale:
         known = _stale(connection)
         every = known | stale if known else stale
-        connection.run(_NOTE, name=_TO_APPLY, value=json.encode(every, order="deterministic").decode())
+        note(connection, _TO_APPLY, json.encode(every, order="deterministic").decode())
 
 
 def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:
@@ -277,7 +272,7 @@ def parts(entry_ids: Iterable[int]) -> Iterator[Sequence[int]]:
 
 
 def _stale(connection: Connection) -> Stale | None:
-    found = connection.value(_FACT, name=_TO_APPLY)
+    found = fact(connection, _TO_APPLY)
     if found is None:
         return None
     from aggregator.classify.replay import Stale  # noqa: PLC0415 - as above

@@ -262,9 +262,9 @@ class Sources(Struct, frozen=True):
         """Note that its entries are in other categories now than its subscription says, until the rules are applied."""
         if before.categories != now.categories:
             from aggregator.classify.replay import Stale  # noqa: PLC0415 - rare, and most runs have no use for it
-            from aggregator.store.shelving import note  # noqa: PLC0415
+            from aggregator.store.shelving import note_stale  # noqa: PLC0415
 
-            note(self.connection, Stale(sources=frozenset({source_id})))
+            note_stale(self.connection, Stale(sources=frozenset({source_id})))
 
     def _insert(self, subscription: Subscription, origin: Origin, now: datetime) -> None:
         new = {"origin": origin, "added_at": now, "authors": "[]", "next_poll_reason": "never polled"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from aggregator.errors import StoreError
 from aggregator.store.connection import Dialect
+from aggregator.store.instants import kept
 from aggregator.store.searching import Spelling
 from aggregator.store.statements import for_sqlite
 
@@ -41,6 +43,8 @@ def dialect(path: Path) -> Dialect:
         connect=functools.partial(connect, path),
         statement=for_sqlite,
         listed=_as_json,
+        at_once="PRAGMA synchronous=FULL",
+        behind="PRAGMA synchronous=NORMAL",  # the next commit that is FULL sees to the whole write-ahead log
         write=_WRITE,
         read=_READ,
         table="SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name",
@@ -104,6 +108,7 @@ def _driver() -> ModuleType:
         from pysqlite3 import dbapi2  # noqa: PLC0415 - the other one is not even loaded, which takes time
     except ImportError:
         import sqlite3 as dbapi2  # noqa: PLC0415 - as above
+    dbapi2.register_adapter(datetime, kept)
     module: ModuleType = dbapi2
     return module
 

@@ -8,8 +8,8 @@ from msgspec import Struct, json
 
 from aggregator.model import Hidden, Restored, SourceKind, Tombstone
 from aggregator.store.categories import Categories
+from aggregator.store.facts import fact, facts, note_each
 from aggregator.store.rows import hidden_of
-from aggregator.store.statements import inserting
 from aggregator.store.visibility import UNSEEN
 from aggregator.store.withdrawals import accounted
 
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 _HIDE = "UPDATE entries SET hidden_at = :at, hidden_by = :by, hidden_reason = :reason WHERE id IN each(:ids)"
 _HIDDEN = "SELECT id, hidden_at, hidden_by, hidden_reason FROM entries WHERE id IN each(:ids) AND hidden_at IS NOT NULL"
 # What the operator showed again is a fact of its own, since few entries ever are.
-_FACT = "restored entry "
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-_NOTED = f"SELECT value FROM facts WHERE name = '{_FACT}' || :id"
-_RESTORED = f"SELECT entries.id FROM entries JOIN facts ON facts.name = '{_FACT}' || entries.id WHERE entries.id IN each(:ids)"
-_SHELVES = "SELECT DISTINCT category_id FROM assignments WHERE entry_id IN each(:ids)"
+_RESTORED = "restored entry "
 _ALL = f"""
     SELECT entries.id, sightings.title, sightings.url, hidden_at, hidden_by, hidden_reason
     FROM entries JOIN sightings ON sightings.speaks_for = entries.id
@@ -72,7 +68,7 @@ class Tombstones(Struct, frozen=True):
     def hide(self, entry_ids: Collection[int], hidden: Hidden) -> None:
         """Show these entries to nobody any more, and mark the categories they were in; those hidden already get this reason."""
         if entry_ids:
-            self._touch(set(entry_ids) - self._hidden(entry_ids).keys())
+            self._shelves.touch_of(set(entry_ids) - self._hidden(entry_ids).keys())
             with accounted(self.connection, entry_ids, "withdrawn", hidden.at):
                 self.connection.run(_HIDE, ids=entry_ids, at=hidden.at, by=hidden.by, reason=hidden.reason)
 
@@ -84,25 +80,25 @@ class Tombstones(Struct, frozen=True):
         buried = self._hidden(entry_ids)
         if not buried:
             return
-        self._touch(buried)
+        self._shelves.touch_of(buried)
         with accounted(self.connection, buried, "", now):
             self.connection.run(_HIDE, ids=buried, at=None, by=None, reason=None)
         ask_again(self.connection, buried)
         noted = {number: Restored(at=now, hidden=hidden) for number, hidden in buried.items()}
-        self.connection.run_each(_NOTE, ({"name": f"{_FACT}{i}", "value": json.encode(r).decode()} for i, r in noted.items()))
+        note_each(self.connection, {f"{_RESTORED}{number}": json.encode(r).decode() for number, r in noted.items()})
 
     def kept_shown(self, entry_ids: Collection[int]) -> frozenset[int]:
         """Return those of some entries that the operator showed again: no rule hides them."""
-        return frozenset(self.connection.column(_RESTORED, ids=entry_ids)) if entry_ids else frozenset()
+        names = {f"{_RESTORED}{entry_id}": entry_id for entry_id in entry_ids}
+        return frozenset(names[name] for name in facts(self.connection, names))
 
     def _hidden(self, entry_ids: Collection[int]) -> dict[int, Hidden]:
         rows = self.connection.rows(_HIDDEN, ids=entry_ids) if entry_ids else ()
         return {row["id"]: hidden for row in rows if (hidden := hidden_of(row))}
 
-    def _touch(self, entry_ids: Collection[int]) -> None:
-        if entry_ids:
-            shelves = Categories(self.connection, self.authority)
-            shelves.touch(self.connection.column(_SHELVES, ids=entry_ids))
+    @property
+    def _shelves(self) -> Categories:
+        return Categories(self.connection, self.authority)
 
 
 def ask_again(connection: Connection, entry_ids: Collection[int]) -> None:
@@ -116,5 +112,5 @@ def ask_again(connection: Connection, entry_ids: Collection[int]) -> None:
 
 def restored(connection: Connection, entry_id: int) -> Restored | None:
     """Return how the operator last showed an entry again, if ever."""
-    noted = connection.value(_NOTED, id=str(entry_id))
+    noted = fact(connection, f"{_RESTORED}{entry_id}")
     return json.decode(noted, type=Restored) if noted else None

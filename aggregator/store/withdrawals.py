@@ -9,12 +9,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from aggregator.store.facts import note
 from aggregator.store.records import publishing_began
 from aggregator.store.statements import inserting
 from aggregator.store.visibility import SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from aggregator.store.connection import Connection, Row
@@ -48,8 +49,8 @@ _OUTDATED = """
 """
 _LEFT_OUT = "UPDATE reissues SET left_out = 1 WHERE category_id = :category_id AND entry_id = :entry_id"
 _WITHDRAWN_AT = "UPDATE categories SET withdrawn_at = :now WHERE id IN each(:ids)"
+LEFT_CATEGORY = "it is in this category no more"  # why an entry is gone from a feed, for its readers
 WITHDRAWN_OF_ALL = "withdrawn from the feed of everything"
-_NOTE = inserting("facts", "name", "value") + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _IN_THE_FEED_OF_ALL = "UPDATE entries SET page = NULL WHERE id = :id"
 _OLDER_PAGES = "SELECT category_id, entry_id, page FROM reissues WHERE entry_id IN each(:ids)"
 _STALE = """
@@ -87,6 +88,11 @@ def reissue(connection: Connection, entry_ids: Collection[int]) -> None:
         connection.run(sql, ids=entry_ids)
 
 
+def put_back(connection: Connection, places: Iterable[Row]) -> None:
+    """Let entries stand on the pages of archives that they stood on."""
+    connection.run_each(_PUT_BACK, places)
+
+
 def _places(connection: Connection, entry_ids: Collection[int]) -> dict[Place, int | None]:
     found = connection.tuples(_PLACES, ids=entry_ids) if entry_ids else ()
     return {(category_id, entry_id): page for category_id, entry_id, page in found}
@@ -115,7 +121,7 @@ def _revive(connection: Connection, come: Collection[Place], now: datetime) -> N
     back = [row for row in rows if (row["category_id"], row["entry_id"]) in come]
     placed = [row for row in back if row["page"] is not None]
     connection.run_each(_REVIVE, map(_place, back))
-    connection.run_each(_PUT_BACK, (_place(row) | {"page": row["page"]} for row in placed if not row["retold"]))
+    put_back(connection, (_place(row) | {"page": row["page"]} for row in placed if not row["retold"]))
     retold = [row for row in back if row["retold"]]
     connection.run_each(_OUTDATED, (_place(row) | {"page": row["page"]} for row in placed if row["retold"]))
     connection.run_each(_LEFT_OUT, map(_place, retold))
@@ -133,7 +139,7 @@ def _mark(connection: Connection, places: Mapping[Place, int | None], now: datet
         ids = {category_id for category_id, _ in places}
         connection.run(_WITHDRAWN_AT, ids=ids, now=now)
         if 0 in ids:
-            connection.run(_NOTE, name=WITHDRAWN_OF_ALL, value=now.isoformat())
+            note(connection, WITHDRAWN_OF_ALL, now.isoformat())
     older = connection.tuples(_OLDER_PAGES, ids={entry_id for _, entry_id in places}) if places else ()
     pages = {(category_id, page) for (category_id, _), page in places.items() if page is not None}
     pages |= {(category_id, page) for category_id, entry_id, page in older if (category_id, entry_id) in places}

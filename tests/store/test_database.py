@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.store import shown, sqlite_path
+from aggregator.store import Store, shown, sqlite_path
 from aggregator.store.columns import Instant
 from aggregator.store.database import Database
 from aggregator.store.instants import is_instant
@@ -26,12 +26,23 @@ if TYPE_CHECKING:
 
 FACT = "INSERT INTO facts (name, value) VALUES (:name, :value)"
 NAMES = "SELECT name FROM facts ORDER BY name"
+SQLITE_FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
 @pytest.fixture(name="database")
 def _database(store_url: str) -> Iterator[Database]:
     with closing(Database(store_url)) as database:
         yield database
+
+
+@pytest.fixture(name="durable_url")
+def _durable_url(store_url: str) -> str:
+    """Return the address of a store as it usually is; the server of the tests waits for no disk."""
+    if not sqlite_path(store_url):
+        with closing(Database(store_url)) as database, database.writing() as connection:
+            name = connection.value("SELECT current_database()")
+            connection.run(f'ALTER DATABASE "{name}" SET synchronous_commit TO on')
+    return store_url
 
 
 def names(database: Database) -> list[str]:
@@ -41,6 +52,42 @@ def names(database: Database) -> list[str]:
 
 def add(connection: Connection, *facts: str) -> None:
     connection.run_each(FACT, ({"name": name, "value": "x"} for name in facts))
+
+
+def waits(url: str, connection: Connection) -> bool:
+    """Say whether the transaction's end will wait for the disk, as the database itself tells."""
+    if sqlite_path(url):
+        return bool(connection.value("PRAGMA synchronous") == SQLITE_FULL)
+    return bool(connection.value("SHOW synchronous_commit") == "on")
+
+
+def test_only_what_is_written_behind_does_not_wait_for_the_disk(durable_url: str) -> None:
+    found = []
+    with closing(Database(durable_url)) as database:
+        for transaction in (database.writing, database.writing_behind, database.writing, database.writing_behind):
+            with transaction() as connection:
+                found.append(waits(durable_url, connection))
+
+    assert found == [True, False, True, False]
+
+
+def test_what_was_written_behind_is_followed_by_a_write_that_waits(durable_url: str) -> None:
+    """All that was committed before it is then on the disk, on either database."""
+
+    def be_interrupted(store: Store) -> None:
+        with store.settled():
+            with store.write_behind() as tx:
+                add(tx.sources.connection, "behind")
+            raise KeyboardInterrupt
+
+    with Store(durable_url, authority="feeds.example") as store, closing(Database(durable_url)) as database:
+        with store.settled(), store.write() as tx:
+            add(tx.sources.connection, "at once")
+        assert names(database) == ["at once"]
+        with pytest.raises(KeyboardInterrupt):
+            be_interrupted(store)
+
+        assert names(database) == ["at once", "behind", "settled"]
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(database: Database) -> None:

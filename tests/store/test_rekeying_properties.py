@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,8 +20,7 @@ from aggregator.store import Store, migrate
 from aggregator.urls import Alias, UrlRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from aggregator.model import Source, Tally
@@ -29,6 +29,7 @@ AUTHORITY = "news.example.org"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SHAPES = ("", "old/", "m/")
+REVISIONS = "SELECT * FROM revisions ORDER BY id"
 
 
 def aliased(*shapes: str) -> UrlRules:
@@ -91,6 +92,10 @@ class World:
             tallies.append(file(self.store, source, at + n * HOUR, *items, urls=rules))
         return tallies
 
+    def news(self, rules: UrlRules, at: datetime) -> list[Tally]:
+        """Poll, and return the tallies with anything but what was known."""
+        return [tally for tally in self.poll(rules, at) if tally.unchanged < tally.seen]
+
     def groups(self) -> set[frozenset[str]]:
         found: dict[int, set[str]] = defaultdict(set)
         for entry_id, title in rows(self.store, "SELECT entry_id, title FROM sightings"):
@@ -112,100 +117,94 @@ def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def opened(empty: Path) -> AbstractContextManager[Store]:
+@contextmanager
+def world_of(empty: Path, documents: list[Document], rules: UrlRules, which: Collection[int] = range(4)) -> Iterator[World]:
+    """A world to which some of these documents came, read by *rules*."""
     path = empty.with_name("copy.db")
     for old in empty.parent.glob("copy.db*"):
         old.unlink()
     shutil.copy(empty, path)
-    return Store(f"sqlite:///{path}", authority=AUTHORITY)
+    with Store(f"sqlite:///{path}", authority=AUTHORITY) as store:
+        world = World(store, documents)
+        world.poll(rules, NOW, which)
+        yield world
 
 
-slow = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
+def groups_by(empty: Path, documents: list[Document], rules: UrlRules) -> set[frozenset[str]]:
+    with world_of(empty, documents, rules) as world:
+        return world.groups()
 
 
-@slow
-@given(DOCUMENTS, RULES, RULES)
+def use_other_rules(store: Store, former: UrlRules) -> None:
+    with store.write() as tx:
+        tx.rekeys.note("former", json.encode(former).decode())
+        tx.rekeys.note_since(("others",))
+
+
+def whatever_comes(test: Callable[..., None]) -> Callable[..., None]:
+    few = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
+    return few(given(documents=DOCUMENTS, first=RULES, second=RULES)(test))
+
+
+@whatever_comes
 def test_rules_that_change_and_change_back_give_the_store_back(
     empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
 ) -> None:
-    with opened(empty) as store:
-        World(store, documents).poll(first, NOW)
-        before = shape(store)
-        rekeyed(store, first, second, NOW + 9 * HOUR)
-        rekeyed(store, second, first, NOW + 10 * HOUR)
+    with world_of(empty, documents, first) as world:
+        before = shape(world.store)
+        rekeyed(world.store, first, second, NOW + 9 * HOUR)
+        rekeyed(world.store, second, first, NOW + 10 * HOUR)
 
-        assert shape(store) == before
+        assert shape(world.store) == before
 
 
-@slow
-@given(DOCUMENTS, RULES, RULES)
+@whatever_comes
 def test_the_documents_that_were_stored_are_no_news_by_other_rules(
     empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
 ) -> None:
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(first, NOW)
-        said = rows(store, "SELECT * FROM revisions ORDER BY id")
-        rekeyed(store, first, second, NOW + 9 * HOUR)
-        again = rekeyed(store, second, second, NOW + 10 * HOUR)
-        before = shape(store)
+    with world_of(empty, documents, first) as world:
+        said = rows(world.store, REVISIONS)
+        rekeyed(world.store, first, second, NOW + 9 * HOUR)
+        again = rekeyed(world.store, second, second, NOW + 10 * HOUR)
+        before = shape(world.store)
 
         assert again == Rekeying()
-        assert [tally for tally in world.poll(second, NOW + 11 * HOUR) if tally.unchanged < tally.seen] == []
-        assert shape(store) == before
-        assert rows(store, "SELECT * FROM revisions ORDER BY id") == said
+        assert world.news(second, NOW + 11 * HOUR) == []
+        assert shape(world.store) == before
+        assert rows(world.store, REVISIONS) == said
 
 
-@slow
-@given(DOCUMENTS, RULES, RULES)
+@whatever_comes
 def test_entries_are_those_that_the_new_rules_would_have_made(
     empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
 ) -> None:
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(second, NOW)
-        expected = world.groups()
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(first, NOW)
-        rekeyed(store, first, second, NOW + 9 * HOUR)
+    expected = groups_by(empty, documents, second)
+    with world_of(empty, documents, first) as world:
+        rekeyed(world.store, first, second, NOW + 9 * HOUR)
 
         assert world.groups() == expected
 
 
-@slow
-@given(DOCUMENTS, RULES, RULES)
+@whatever_comes
 def test_before_keys_are_made_anew_other_rules_repeat_nothing(
     empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
 ) -> None:
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(first, NOW)
-        with store.write() as tx:
-            tx.rekeys.note("former", json.encode(first).decode())
-            tx.rekeys.note_since(("others",))
+    with world_of(empty, documents, first) as world:
+        use_other_rules(world.store, first)
 
         assert [tally for tally in world.poll(second, NOW + 9 * HOUR) if tally.new or tally.revised] == []
 
 
-@slow
-@given(DOCUMENTS, RULES, RULES)
+@whatever_comes
 def test_what_comes_before_keys_are_made_anew_ends_where_it_belongs_and_none_is_lost(
     empty: Path, documents: list[Document], first: UrlRules, second: UrlRules
 ) -> None:
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(second, NOW)
-        expected = world.groups()
-    with opened(empty) as store:
-        world = World(store, documents)
-        world.poll(first, NOW, range(0, 4, 2))
-        with store.write() as tx:
-            tx.rekeys.note("former", json.encode(first).decode())
-            tx.rekeys.note_since(("others",))
+    expected = groups_by(empty, documents, second)
+    with world_of(empty, documents, first, range(0, 4, 2)) as world:
+        use_other_rules(world.store, first)
         tallies = world.poll(second, NOW + HOUR)
-        rekeyed(store, first, second, NOW + 9 * HOUR)
+        rekeyed(world.store, first, second, NOW + 9 * HOUR)
 
         assert world.groups() == expected
         assert [tally for tally in tallies if tally.revised] == []
-        assert [tally for tally in world.poll(second, NOW + 11 * HOUR) if tally.unchanged < tally.seen] == []
+        assert world.news(second, NOW + 11 * HOUR) == []

@@ -13,6 +13,7 @@ from aggregator.clean import (
     clean_candidate,
     known,
     links,
+    markup,
     plain_text,
     protected,
     safe_html,
@@ -556,8 +557,8 @@ def test_what_is_written_well_needs_no_parser(html: str, is_known: bool) -> None
 
 def long_way(html: str, base_url: str | None) -> tuple[str | None, tuple[Remark, ...]]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(known, "is_inert", lambda _: False)
-        patched.setattr(well_formed, "sanitised", lambda *_: None)
+        patched.setattr(markup, "is_inert", lambda _: False)
+        patched.setattr(markup, "sanitised", lambda *_: None)
         return safe_html(html, base_url=base_url)
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.clean import BodyRules, clean_candidate, known, safe_html, well_formed, xml_legal
+from aggregator.clean import BodyRules, clean_candidate, known, markup, safe_html, xml_legal
 from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.simple_body import SimpleBody, read_simple
 from aggregator.errors import SeedError
@@ -329,11 +329,11 @@ print(sorted({"lxml", "nh3", "yaml", "tomllib", "html.parser", "urllib.request"}
 def test_html_that_is_known_to_be_safe_is_what_the_sanitiser_makes_of_it(html: str, base_url: str | None) -> None:
     short = safe_html(html, base_url=base_url)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(known, "is_inert", lambda _: False)
-        patched.setattr(well_formed, "sanitised", lambda *_: None)
-        patched.setattr(known, "has_ordinary_links_only", lambda _: False)
+        patched.setattr(markup, "is_inert", lambda _: False)
+        patched.setattr(markup, "sanitised", lambda *_: None)
+        patched.setattr(markup, "has_ordinary_links_only", lambda _: False)
         patched.setattr(
-            known, "is_all_visible", lambda html: not any(w in html.lower() for w in ("style", "hidden", "th=", "ht="))
+            markup, "is_all_visible", lambda html: not any(w in html.lower() for w in ("style", "hidden", "th=", "ht="))
         )
 
         assert safe_html(html, base_url=base_url) == short

@@ -110,5 +110,5 @@ bands = Table(
     Index(None, "entry_id"),
 )
 
-# single facts: the permanent id of the feed of everything, and when publishing last began
+# single facts, each a text under a name: see facts.py
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), required("value", Text))
