@@ -60,6 +60,7 @@ def base_of(owner: Record, document_url: str) -> str:
     """Against what addresses in attributes of *owner* are resolved: its ``xml:base``, or the URL of the document.
 
     The library resolves links and what stands in texts, but no attributes of pictures and files, and tells the base with texts.
+    An item without any is not helped by those of its feed, which bear on no item (see :mod:`aggregator.delta.isolation`).
     """
     details = (record(owner, "title_detail"), record(owner, "summary_detail"), *records(owner, "content"))
     base = next((text(detail, "base") for detail in details if detail), None)

@@ -73,7 +73,7 @@ def _parsed(document: Record, text: str, base_url: str, language: str | None) ->
     feed = answers.record(document, "feed")
     provenance = provenance_of(feed, base_of(feed, base_url), language)
     around = entries.Surroundings(
-        base_url=base_of(feed, base_url),
+        base_url=base_url,
         dialect=answers.text(document, "version") or "",
         language=provenance.language,
         names=names_of(provenance, base_url),
