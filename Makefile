@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: run test lint check format lock clean
+.PHONY: run test lint check format lock schema clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator db upgrade --quiet
@@ -54,6 +54,10 @@ lock:
 	$(COMPILE) --group build --output-file requirements-build.lock
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra postgres --extra test --output-file requirements-test.lock pyproject.toml
+
+# After adding a migration: what all of them make of an empty SQLite store.
+schema: $(VENV)/.installed
+	@$(BIN)/python -m aggregator.store.snapshot
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

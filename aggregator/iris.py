@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 # An absolute IRI as far as an id needs it (RFC 3987, section 2.2): a scheme, then no space, control or delimiter character.
-_IRI = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+"
-_CREDENTIALS = r"[A-Za-z]+://[^/?#]*@.*"
+_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!//[^/?#]*@)[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+")
 _ID_SCHEMES = frozenset({"http", "https", "urn", "tag", "info", "doi", "ark", "at", "ipfs", "gemini", "ni"})
 _LONGEST = 2048  # bytes
 
 
+@lru_cache(maxsize=4096)  # an entry's is asked of when it is read, rendered and checked; that of a source with each entry
 def is_permanent_id(text: str) -> bool:
     """Say whether *text* can serve as an atom:id: an absolute IRI of a scheme that identifies, not ``javascript:``.
 
     One with a user name or password cannot: ids are published.
     """
-    if len(text.encode(errors="surrogatepass")) > _LONGEST or not re.fullmatch(_IRI, text) or re.fullmatch(_CREDENTIALS, text):
-        return False
-    return text.partition(":")[0].lower() in _ID_SCHEMES
+    found = _IRI.fullmatch(text)
+    return found is not None and found[1].lower() in _ID_SCHEMES and len(text.encode(errors="surrogatepass")) <= _LONGEST
 
 
 def tag_uri(authority: str, when: datetime, specific: str) -> str:

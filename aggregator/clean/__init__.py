@@ -6,26 +6,20 @@ does not find out what an entry's URL or title is, and does not make dedup keys.
 
 from __future__ import annotations
 
-from aggregator.clean.bodies import Body, BodyRules, Removed
 from aggregator.clean.candidates import clean_candidate, plain_text
 from aggregator.clean.limits import TangledError
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
 from aggregator.clean.plain import text_of
-from aggregator.clean.simple_body import read_body
 from aggregator.clean.text import as_html, fold, protected, shorten, xml_legal
 
 __all__ = [
-    "Body",
-    "BodyRules",
-    "Removed",
     "TangledError",
     "as_html",
     "clean_candidate",
     "fold",
     "plain_text",
     "protected",
-    "read_body",
     "safe_html",
     "shorten",
     "text_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.clean.links import web_url
@@ -190,6 +191,7 @@ def _name(name: str) -> str | None:
     return shorten(plain_text(name), LONGEST_NAME) or None
 
 
+@lru_cache(maxsize=256)  # a source has few
 def _language(language: str | None) -> str | None:
     tag = (language or "").strip().replace("_", "-")
     return tag if re.fullmatch(_LANGUAGE, tag) else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.config import values
 from aggregator.config.flaws import given
@@ -28,7 +30,7 @@ def source(value: str) -> str:
     return values.http_url(value) if "://" in value else values.path(value)
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """What a category says of copies; a *mode* of ``None`` is that of the site."""
 
     category: CategoryRules

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from aggregator.decide.dates import declared_date, shared_date
-from aggregator.decide.resemblance import Item, address, pairs, pairs_at_once, traits
-from aggregator.decide.strangers import called, commonest, leads_elsewhere, leads_everywhere, links, strangeness
 from aggregator.model import SourceKind, Verdict
 from aggregator.model.guarding import FLOOD, SWAPPED, Held, Match, Pairing, Ruling
 
@@ -51,7 +49,11 @@ def suspicious(arrival: Arrival) -> bool:
     known = _known_again(arrival)
     if fresh > FLOOD_FLOOR or (fresh >= FEWEST_MOVED and known * _KNOWN_TO_MOVED <= fresh):
         return True
-    return known == 0 and strangeness(arrival.source.provenance, arrival.provenance) > 0
+    if known:
+        return False
+    from aggregator.decide.strangers import strangeness  # noqa: PLC0415 - nearly every poll knows most of what it brings
+
+    return strangeness(arrival.source.provenance, arrival.provenance) > 0
 
 
 def guard(arrival: Arrival, past: Past) -> Ruling:
@@ -143,15 +145,18 @@ def swapped(arrival: Arrival, past: Past) -> Mapping[str, Held]:
         return {}
     if _known_again(arrival) or any(d.entry_id in own for d in decisions):
         return {}
-    strange = strangeness(before, after)
-    old, new = links(r.url_key for r in past.recent), links(d.identified.url_key for d in decisions)
-    if not leads_elsewhere(old, new) or strange < (_STRANGE_AMONG_STRANGERS if leads_everywhere(old) else 1):
+    from aggregator.decide import strangers  # noqa: PLC0415 - as in suspicious
+
+    old, new = strangers.links(r.url_key for r in past.recent), strangers.links(d.identified.url_key for d in decisions)
+    enough = _STRANGE_AMONG_STRANGERS if strangers.leads_everywhere(old) else 1
+    if not strangers.leads_elsewhere(old, new) or strangers.strangeness(before, after) < enough:
         return {}
     if len(_alike(arrival, past)) > _SHARE_PAIRED_BY_CHANCE * len(decisions):
         return {}
+    names, hosts = map(strangers.called, (after, before)), map(strangers.commonest, (new, old))
     message = (
-        f"this document has nothing in common with what the source carried before: it calls itself {called(after)}, not"
-        f" {called(before)}, none of its items is known, and they link to {commonest(new)}, not to {commonest(old)};"
+        f"this document has nothing in common with what the source carried before: it calls itself {', not '.join(names)},"
+        f" none of its items is known, and they link to {', not to '.join(hosts)};"
         f" it may be another feed's content or a login page under this address; {_RELEASE}, if the source did become another"
     )
     return {_carrier(d): Held(carrier=_carrier(d), code=SWAPPED, message=message) for d in decisions}
@@ -218,6 +223,8 @@ def _is_news(decision: Decision, arrival: Arrival) -> bool:
 
 
 def _alike(arrival: Arrival, past: Past) -> dict[str, tuple[Recent, Match]]:
+    from aggregator.decide.resemblance import Item, pairs, pairs_at_once, traits  # noqa: PLC0415 - as in suspicious
+
     shared = shared_date(d.identified for d in arrival.decisions)
     items = []
     for decision in arrival.decisions:
@@ -238,6 +245,8 @@ def _alike(arrival: Arrival, past: Past) -> dict[str, tuple[Recent, Match]]:
 
 
 def _recognised(old: Recent, match: Match, url_key: str | None) -> str:
+    from aggregator.decide.resemblance import address  # noqa: PLC0415 - as in suspicious
+
     by = {
         Match.PATH: f"the same path on {address(url_key or '')[0]} as on {address(old.url_key or '')[0]}",
         Match.TEXT: "the same text",

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -138,7 +138,7 @@ def tells(title: str) -> bool:
     return _letters(_said(title)) >= _ENOUGH_OF_A_TITLE
 
 
-class _Step(NamedTuple):
+class _Step(Struct, frozen=True):
     """A way to recognise items: what is compared ("" where it is not enough), and whether all else that they say allows it."""
 
     match: Match

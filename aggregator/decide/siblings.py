@@ -7,7 +7,9 @@ guid or, without either, a title are read (``delta``).
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from aggregator.decide.identity import fold
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from aggregator.model import Identified, KnownSighting
 
 
-class Traits(NamedTuple):
+class Traits(Struct, frozen=True):
     """What tells items of one link apart. *guid* is ``None`` where it names no single item, or only says the link again."""
 
     guid: str | None

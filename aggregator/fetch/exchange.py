@@ -20,7 +20,6 @@ from aggregator.fetch.head import (
 from aggregator.fetch.reasons import Ending, Reason, Why, of_ending, of_status
 from aggregator.fetch.route import Route
 from aggregator.fetch.target import BadUrlError, Target, target_of
-from aggregator.freshness import freshness_of
 from aggregator.model import Document, FetchFailure, Freshness, NotModified, Validators
 
 if TYPE_CHECKING:
@@ -264,7 +263,11 @@ class Exchange:
 
     def _freshness(self, wall_clock: Callable[[], datetime]) -> Freshness:
         fields = self._head.fields
-        return freshness_of(fields, wall_clock()) if _FRESHNESS.intersection(fields) else _NOTHING_SAID
+        if not _FRESHNESS.intersection(fields):
+            return _NOTHING_SAID
+        from aggregator.freshness import freshness_of  # noqa: PLC0415 - many servers say nothing of it
+
+        return freshness_of(fields, wall_clock())
 
     @property
     def _duration(self) -> timedelta:

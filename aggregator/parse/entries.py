@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -42,7 +42,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         return self.dialect.startswith("atom")
 
 
-class _Text(NamedTuple):
+class _Text(Struct, frozen=True):
     """One of an entry's texts, and what the library says of it."""
 
     detail: Record

@@ -12,7 +12,6 @@ from aggregator.ingest import prepare_document
 from aggregator.model import Remark
 from aggregator.parse import decode, parse, parse_ordinary
 from aggregator.urls import rules_version
-from aggregator.websub.links import offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +123,16 @@ def _reading(
         prepared=prepared,
         provenance=parsed.provenance,
         hints=parsed.hints,
-        offer=offered(document.links, parsed.hubs, parsed.provenance.self_url, document.final_url),
+        offer=_offered(document, parsed),
         flaw=parsed.flaw,
         left_out=left_out,
         seen_items=seen_items,
     )
+
+
+def _offered(document: Document, parsed: Parsed) -> HubOffer | None:
+    if not (document.links or parsed.hubs):
+        return None
+    from aggregator.websub.links import offered  # noqa: PLC0415 - most documents link to no hub
+
+    return offered(document.links, parsed.hubs, parsed.provenance.self_url, document.final_url)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aggregator.clean import TangledError, protected, read_body
+from aggregator.clean import TangledError, protected
+from aggregator.clean.simple_body import read_body
 from aggregator.errors import SeedError
 from aggregator.iris import is_permanent_id
 from aggregator.model import Candidate, Remark
@@ -24,7 +25,7 @@ from aggregator.seeds.sources import find_source
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.clean import Body
+    from aggregator.clean.bodies import Body
     from aggregator.model import Enclosure, Tag
     from aggregator.seeds.front_matter import FrontMatter
     from aggregator.seeds.notes import Explained

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from aggregator.clean import BodyRules
+    from aggregator.clean.bodies import BodyRules
 
 SOURCE_KEYS = ("source_url", "original_url", "original", "canonical_url", "external_url", "source", "link", "url")
 ENCODED_SOURCE_KEYS = ("arturl_encode",)
@@ -55,7 +55,7 @@ class SeedRules(Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=64)
 def _body_rules(hidden_classes: tuple[str, ...], footer_words: tuple[str, ...], labels: tuple[str, ...]) -> BodyRules:
-    from aggregator.clean import BodyRules  # noqa: PLC0415 - most runs find no seed that changed, and clean nothing
+    from aggregator.clean.bodies import BodyRules  # noqa: PLC0415 - most runs find no seed that changed, and clean nothing
 
     defaults = BodyRules()
     return BodyRules(

@@ -15,7 +15,7 @@ from aggregator.seeds.rules import ENCODED_SOURCE_KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aggregator.clean import Body
+    from aggregator.clean.bodies import Body
     from aggregator.seeds.front_matter import FrontMatter
     from aggregator.seeds.rules import SeedRules
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from aggregator.store import facts, migrate
-from aggregator.store.browsing import Browsing
 from aggregator.store.categories import EVERYTHING, Categories
 from aggregator.store.custody import Custody
 from aggregator.store.database import shown, sqlite_path, sqlite_version
@@ -35,6 +34,7 @@ from aggregator.store.tombstones import Tombstones
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aggregator.store.browsing import Browsing
     from aggregator.store.connection import Connection
     from aggregator.store.hub import Hub
     from aggregator.store.leases import Leases
@@ -76,7 +76,13 @@ class Transaction(Struct, frozen=True):
     stories: Stories
     rekeys: Rekeys
     searching: Searching
-    browsing: Browsing
+
+    @property
+    def browsing(self) -> Browsing:
+        """What people look at."""
+        from aggregator.store.browsing import Browsing  # noqa: PLC0415 - runs look at nothing
+
+        return Browsing(self.recall.connection)
 
     @property
     def likenesses(self) -> Likenesses:
@@ -207,5 +213,4 @@ class Store:
             stories=Stories(connection),
             rekeys=Rekeys(connection, self._authority),
             searching=Searching(connection),
-            browsing=Browsing(connection),
         )

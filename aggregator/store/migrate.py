@@ -1,6 +1,7 @@
 """Owns the schema's version: what it is, and how it gets to the newest. The only module that knows Alembic.
 
-Alembic and SQLAlchemy take longer to import than most commands take to run, so only :func:`upgrade` does.
+Alembic and SQLAlchemy take longer to import than most commands take to run, so only upgrades of what exists do, and PostgreSQL.
+A new SQLite store gets the newest schema from ``migrations/sqlite.sql``, which is made of the migrations.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEWEST = "0008"  # a test compares this with migrations/
+END_OF_STATEMENT = "\n;\n"  # in migrations/sqlite.sql
 
 
 def current(url: str) -> str | None:
@@ -79,10 +81,21 @@ def upgrade(url: str) -> tuple[str | None, str]:
         if before == NEWEST:
             return before, before
         path = sqlite_path(url)
-        if path is not None:
-            _prepare(database, path, before)
-        _migrate(database)
+        if path is not None and before is None:
+            _create(database, path)
+        else:
+            _migrate(database, before)
         return before, _version(database) or NEWEST
+
+
+def step_by_step(url: str) -> None:
+    """Bring the store at *url* to the newest schema one migration after the other, also where there is none yet.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    with closing(Database(url)) as database:
+        _migrate(database, _version(database))
 
 
 def _version(database: Database) -> str | None:
@@ -97,20 +110,29 @@ def _version(database: Database) -> str | None:
         return version
 
 
-def _prepare(database: Database, path: Path, version: str | None) -> None:
-    """Create a SQLite store where there is none; copy one to ``NAME.before-VERSION``, so that a failed upgrade costs nothing."""
+def _create(database: Database, path: Path) -> None:
     from aggregator.store import sqlite  # noqa: PLC0415 - one database is in use, and the other's driver costs time
 
     sqlite.create_private(path)
-    if version is None:
-        return
+    statements = package_data("migrations/sqlite.sql").read_text(encoding="utf-8").split(END_OF_STATEMENT)
+    with database.writing() as connection:
+        if connection.value(database.dialect.table, name="alembic_version") is None:  # else somebody was faster
+            for statement in filter(None, statements):
+                connection.run(statement)
+
+
+def _copy(database: Database, path: Path, version: str) -> None:
+    """Copy a SQLite store to ``NAME.before-VERSION``, so that a failed upgrade costs nothing."""
     target = path.with_name(f"{path.name}.before-{version}")
     target.unlink(missing_ok=True)
     with database.translated(), closing(database.dialect.connect()) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))  # which cannot run inside a transaction
 
 
-def _migrate(database: Database) -> None:
+def _migrate(database: Database, version: str | None) -> None:
+    path = sqlite_path(database.url)
+    if path is not None and version is not None:
+        _copy(database, path, version)
     from alembic import command  # noqa: PLC0415 - 290 ms
     from alembic.config import Config  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415

@@ -24,6 +24,7 @@ from aggregator.schedule import Pace, pulse_of
 from aggregator.store import Store, migrate
 from aggregator.store.database import Database
 from aggregator.store.schema import metadata
+from aggregator.store.snapshot import snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,15 @@ def test_the_newest_schema_is_the_last_migration() -> None:
     config.set_main_option("script_location", str(package_data("migrations")))
 
     assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
+
+
+def test_a_new_sqlite_store_is_made_as_if_by_all_migrations(tmp_path: Path) -> None:
+    """If this fails after a migration was added: `make schema`."""
+    migrated, made = f"sqlite:///{tmp_path / 'migrated.db'}", f"sqlite:///{tmp_path / 'made.db'}"
+    migrate.step_by_step(migrated)
+
+    assert migrate.upgrade(made) == (None, migrate.NEWEST)
+    assert package_data("migrations").joinpath("sqlite.sql").read_text() == snapshot(migrated) == snapshot(made)
 
 
 def test_migrations_import_nothing_of_the_program() -> None:

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.clean import (
-    BodyRules,
     TangledError,
     clean_candidate,
     known,
@@ -22,6 +21,7 @@ from aggregator.clean import (
     well_formed,
     xml_legal,
 )
+from aggregator.clean.bodies import BodyRules
 from aggregator.clean.breaks import is_wide
 from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.text import fold, words

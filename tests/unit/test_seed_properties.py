@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.clean import BodyRules, clean_candidate, known, markup, safe_html, xml_legal
+from aggregator.clean import clean_candidate, known, markup, safe_html, xml_legal
+from aggregator.clean.bodies import BodyRules
 from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.simple_body import SimpleBody, read_simple
 from aggregator.errors import SeedError
@@ -23,7 +24,7 @@ from aggregator.seeds.markdown import to_html
 from aggregator.seeds.posts import explain, parse
 
 if TYPE_CHECKING:
-    from aggregator.clean import Body
+    from aggregator.clean.bodies import Body
     from aggregator.model import Candidate
 
 RULES = SeedRules(timezone=ZoneInfo("Asia/Shanghai"), site_url="https://old.example/", hidden_classes=("share",))
