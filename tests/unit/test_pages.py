@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
-from aggregator.pages import STYLE, render_category, render_index
+from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Story, Tag
+from aggregator.pages import STYLE, render_category, render_entry, render_index
 from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
 from aggregator.pages.words import CHINESE, ENGLISH, words_for
@@ -392,6 +392,13 @@ def test_of_a_copied_entry_both_feeds_are_named(provenance: Provenance, via: Pro
 
     assert (view.source, view.via) == named
     assert CHINESE.via.format(name=named[1]) in category(copied).texts
+
+
+def test_the_page_of_a_copied_entry_tells_both_feeds_and_its_rights() -> None:
+    copied = replace(ENTRY, provenance=Provenance(guid="urn:b", title="B"), via=ENTRY.provenance, rights="© <B>")
+    story = Story(entry=copied, first_seen_at=PUBLISHED, date_reason="", keys=(), sightings=(), shelves=())
+
+    assert {"B", CHINESE.via.format(name="人民邮电报"), "© <B>"} <= {*read(render_entry(SITE, SHANGHAI, story)).texts}
 
 
 def test_the_summary_comes_before_the_content_unless_it_says_nothing() -> None:
