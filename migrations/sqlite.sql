@@ -77,7 +77,7 @@ CREATE TABLE sources (
 	error_code TEXT, 
 	error_message TEXT, 
 	next_poll_at DATETIME, 
-	next_poll_reason TEXT NOT NULL, current_url TEXT, moving_url TEXT, moving_since DATETIME, moving_polls INTEGER DEFAULT 0 NOT NULL, document_at DATETIME, imported_at DATETIME, hints JSON, freshness JSON, pulse_at DATETIME, pulse_gap_s FLOAT, logo TEXT, hub_url TEXT, topic_url TEXT, pushed_until_at DATETIME, 
+	next_poll_reason TEXT NOT NULL, current_url TEXT, moving_url TEXT, moving_since DATETIME, moving_polls INTEGER DEFAULT 0 NOT NULL, document_at DATETIME, imported_at DATETIME, hints JSON, freshness JSON, pulse_at DATETIME, pulse_gap_s FLOAT, logo TEXT, hub_url TEXT, topic_url TEXT, pushed_until_at DATETIME, contributors JSON, 
 	CONSTRAINT pk_sources PRIMARY KEY (id), 
 	CONSTRAINT uq_sources_url UNIQUE (url)
 )
@@ -211,7 +211,7 @@ CREATE TABLE revisions (
 	tags JSON NOT NULL, 
 	enclosures JSON NOT NULL, 
 	published DATETIME, 
-	updated DATETIME, contributors JSON, thumbnails JSON, 
+	updated DATETIME, contributors JSON, thumbnails JSON, links JSON, rights TEXT, copied_from JSON, 
 	CONSTRAINT pk_revisions PRIMARY KEY (id), 
 	CONSTRAINT fk_revisions_sighting_id FOREIGN KEY(sighting_id) REFERENCES sightings (id), 
 	CONSTRAINT uq_revisions_sighting_id_number UNIQUE (sighting_id, number)
@@ -421,5 +421,5 @@ CREATE TABLE former_names (
 ;
 CREATE INDEX ix_publications_unput ON publications (path) WHERE put_digest IS NULL OR put_digest <> digest
 ;
-INSERT INTO "alembic_version" VALUES ('0007')
+INSERT INTO "alembic_version" VALUES ('0008')
 ;

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config, SeedFolder
     from aggregator.fetch import FetchSettings
     from aggregator.ingest_rules import IngestRules
-    from aggregator.model import Access, Answer, Errand, FetchRequest, FetchResult
+    from aggregator.model import Access, Answer, Errand, FetchRequest, FetchResult, Source
     from aggregator.publish.uploads import Put
     from aggregator.seeds import SeedRules
     from aggregator.seeds.notes import Explained
@@ -244,6 +244,14 @@ class App(Struct, frozen=True, kw_only=True):
             hidden_classes=folder.hidden_classes,
             random_images=folder.random_images,
         )
+
+    def seeds_guid(self, folder: SeedFolder, source: Source) -> str | None:
+        """By which id the entries of a folder name it as their source; once it has one it keeps it. A site needs none."""
+        if source.provenance.guid or folder.site_url:
+            return source.provenance.guid
+        from aggregator.decide.atom_ids import seeds_id  # noqa: PLC0415 - once for each folder
+
+        return seeds_id(source, self.authority)
 
     def explain_seed(self, file: Path) -> tuple[Explained, ...]:
         """Say where each field of a seed comes from, and what is removed from it; *file* lies in a configured folder.

@@ -52,7 +52,7 @@ class Work(Struct, frozen=True, kw_only=True):
             tx.sources.follow([*(f.subscription for f in folders), *wanted.subscriptions], now)
             for folder in folders:
                 source = tx.sources.find(folder.subscription.url)
-                tx.sources.learn(source, Provenance(site_url=folder.site_url))
+                tx.sources.learn(source, Provenance(guid=self.app.seeds_guid(folder, source), site_url=folder.site_url))
 
     def cycle(self, progress: Progress) -> Cycle:
         """Do one cycle: seeds, due polls, publish. The caller holds the lock."""

@@ -11,7 +11,7 @@ from aggregator.clean.markup import safe_html
 from aggregator.clean.plain import text_of
 from aggregator.clean.text import decoded, fold, has_tag, is_plain_line, shorten, xml_legal
 from aggregator.iris import is_permanent_id
-from aggregator.model import Candidate, Enclosure, Person, Remark, Tag, Thumbnail
+from aggregator.model import Candidate, Enclosure, Link, Person, Provenance, Remark, Tag, Thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 LONGEST_TITLE = 1_000
+LONGEST_RIGHTS = 1_000
 LONGEST_NAME = 200
 LONGEST_GUID = 2_048
 MOST_PEOPLE = 20
 MOST_TAGS = 50
 MOST_ENCLOSURES = 20
 MOST_THUMBNAILS = 10
+MOST_LINKS = 20
 MOST_PIXELS = 100_000
 FIRST_WORDS = 60
 
@@ -64,6 +66,9 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
         enclosures=enclosures,
         contributors=_distinct(map(_person, candidate.contributors), MOST_PEOPLE),
         thumbnails=_distinct((_thumbnail(picture, base) for picture in candidate.thumbnails), MOST_THUMBNAILS),
+        links=_distinct((_link(link, base) for link in candidate.links), MOST_LINKS),
+        rights=_line(candidate.rights, LONGEST_RIGHTS),
+        copied_from=_source(candidate.copied_from) if candidate.copied_from else None,
         remarks=tuple(dict.fromkeys(candidate.remarks + remarks)),
     )
 
@@ -116,10 +121,43 @@ def _enclosures(enclosures: Iterable[Enclosure], base: str | None) -> tuple[tupl
         if url is None:
             remarks.append(_dropped("bad-enclosure", "enclosure", enclosure.url))
             continue
-        media_type = (enclosure.media_type or "").partition(";")[0].strip().lower()
         length = enclosure.length if enclosure.length and enclosure.length > 0 else None
-        kept.append(Enclosure(url=url, media_type=media_type if re.fullmatch(_MEDIA_TYPE, media_type) else None, length=length))
+        kept.append(Enclosure(url=url, media_type=_media_type(enclosure.media_type), length=length))
     return _distinct(kept, MOST_ENCLOSURES), tuple(remarks)
+
+
+def _media_type(written: str | None) -> str | None:
+    media_type = (written or "").partition(";")[0].strip().lower()
+    return media_type if re.fullmatch(_MEDIA_TYPE, media_type) else None
+
+
+def _link(link: Link, base: str | None) -> Link | None:
+    url = web_url(link.url, base_url=base)
+    title = _line(link.title, LONGEST_TITLE)
+    return Link(url=url, rel=link.rel, title=title, media_type=_media_type(link.media_type)) if url else None
+
+
+def _source(known: Provenance) -> Provenance | None:
+    """Return what is *known* of the feed that an item was copied from; nothing, where no name of it would last."""
+    addresses = (known.site_url, known.self_url, known.icon, known.logo)
+    site_url, self_url, icon, logo = (web_url(url) if url else None for url in addresses)
+    guid = known.guid if known.guid and is_permanent_id(known.guid) else None
+    if not (guid or site_url or self_url):
+        return None
+    return Provenance(
+        guid=guid,
+        title=_line(known.title, LONGEST_TITLE),
+        subtitle=_line(known.subtitle, LONGEST_TITLE),
+        site_url=site_url,
+        self_url=self_url,
+        updated=known.updated,
+        authors=_distinct(map(_person, known.authors), MOST_PEOPLE),
+        contributors=_distinct(map(_person, known.contributors), MOST_PEOPLE),
+        rights=_line(known.rights, LONGEST_RIGHTS),
+        icon=icon,
+        logo=logo,
+        language=_language(known.language),
+    )
 
 
 def _thumbnail(picture: Thumbnail, base: str | None) -> Thumbnail | None:
@@ -142,6 +180,11 @@ def _tag(tag: Tag) -> Tag | None:
     term = _name(tag.term)
     scheme = (tag.scheme or "").strip()
     return Tag(term=term, scheme=scheme if is_permanent_id(scheme) else None, label=_name(tag.label or "")) if term else None
+
+
+def _line(text: str | None, longest: int) -> str | None:
+    """Return plain text on one line."""
+    return shorten(fold(xml_legal(text)), longest) or None if text else None
 
 
 def _name(name: str) -> str | None:

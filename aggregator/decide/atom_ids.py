@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from aggregator.model import Identified
+    from aggregator.model import Identified, Source
 
 _MINTED = re.compile(r"tag:[^,]+,[\d-]+:entry/[\da-f]{24}")
 
@@ -53,6 +53,12 @@ def permanent_ids(guid: str | None, key: str, authority: str, now: datetime) -> 
         for of in (key, f"{key} {now.isoformat()}")
     )
     return (guid, *minted) if guid and is_permanent_id(guid) else minted
+
+
+def seeds_id(source: Source, authority: str) -> str:
+    """Return the id of a folder of seeds that was on no site; its path is told to nobody."""
+    folder = blake2b(source.subscription.url.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+    return tag_uri(authority, source.added_at, f"seeds/{folder}")
 
 
 def heirs(claimants: Iterable[Claimant]) -> dict[str, Claimant]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _FIELDS = {
     "title": "title", "url": "link", "summary": "summary", "content": "content", "language": "language", "authors": "authors",
     "tags": "tags", "enclosures": "enclosures", "contributors": "contributors", "thumbnails": "thumbnails",
+    "links": "other links", "rights": "rights", "copied_from": "source",
     "published": "date published", "updated": "date updated",
 }  # fmt: skip
 _LONGEST = 100_000  # characters of a text that are compared line by line, which takes time by the square of the lines

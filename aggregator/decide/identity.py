@@ -33,9 +33,10 @@ _SPACES = bytes(0x20 if chr(code).isspace() and code < 0x80 else code for code i
 def digest(candidate: Candidate, url_key: str | None) -> bytes:
     """Fingerprint what a reader would see. Dates are left out, since sources bump them idly; white space does not count.
 
-    So is *url_key*, which is compared by itself: other rules would write it in another way. So are contributors and thumbnails:
-    they came after the first stores were filled, and would make a revision of every entry there. They are kept with the revision
-    that something else makes.
+    So is *url_key*, which is compared by itself: other rules would write it in another way. So are contributors,
+    thumbnails, rights, and links beside the page: they came after the first stores were filled, and would make a revision of
+    every entry there. So is the source that an item was copied from, whose date may be bumped on every poll. They are kept with
+    the revision that something else makes.
     """
     parts = [
         fold(candidate.title),

@@ -65,7 +65,8 @@ TEXTS = frozenset(
 )
 
 # Elements of a channel that say nothing about its items, whatever their content: many change with every fetch. A language,
-# a base and a namespace count wherever they stand.
+# a base and a namespace count wherever they stand. By link and id is known whether an item's source is the feed itself; a change
+# of that is no revision.
 SAYS_NOTHING_OF_ITEMS = frozenset(
     {
         *("lastbuilddate", "pubdate", "updated", "modified", "published", "issued", "created", "date"),

@@ -34,7 +34,7 @@ from aggregator.model.published import (
     Story,
     Tombstone,
 )
-from aggregator.model.publisher import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
+from aggregator.model.publisher import Candidate, Enclosure, Link, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.model.scheduling import (
     Appearance,
     Freshness,
@@ -111,6 +111,7 @@ __all__ = [
     "KnownEntry",
     "KnownKey",
     "KnownSighting",
+    "Link",
     "Memory",
     "Move",
     "Moving",

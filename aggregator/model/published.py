@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model.publisher import Enclosure, Person, Provenance, Tag, Thumbnail
+    from aggregator.model.publisher import Enclosure, Link, Person, Provenance, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
     from aggregator.model.verdicts import Hidden, Restored
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class PublishedEntry(Struct, frozen=True, kw_only=True):
     """An entry as subscribers see it. *published* and *updated* are the effective dates, never missing.
 
-    *carriers* are the links under which other sources carry it.
+    *carriers* are the links under which other sources carry it. *provenance* is of the feed that it comes from; where the feed of
+    *source_url*, which we read, copied it from there, *via* is what that one says of itself.
     """
 
     id: int
@@ -34,10 +35,13 @@ class PublishedEntry(Struct, frozen=True, kw_only=True):
     enclosures: tuple[Enclosure, ...] = ()
     contributors: tuple[Person, ...] = ()
     thumbnails: tuple[Thumbnail, ...] = ()
+    links: tuple[Link, ...] = ()
+    rights: str | None = None
     carriers: tuple[str, ...] = ()
     source_url: str
     source_kind: SourceKind
     provenance: Provenance
+    via: Provenance | None = None
 
 
 class Site(Struct, frozen=True, kw_only=True):

@@ -41,6 +41,15 @@ class Thumbnail(Struct, frozen=True, kw_only=True):
     height: int | None = None
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """Where an entry leads beside its page: ``related``, ``via`` (RFC 4287, section 4.2.7.2) or ``license`` (RFC 4946)."""
+
+    url: str
+    rel: str
+    title: str | None = None
+    media_type: str | None = None
+
+
 class Provenance(Struct, frozen=True, kw_only=True):
     """What a feed says of itself; emitted as ``atom:source`` (RFC 4287, section 4.2.11)."""
 
@@ -51,6 +60,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     self_url: str | None = None
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     rights: str | None = None
     icon: str | None = None
     logo: str | None = None
@@ -68,7 +78,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """A parsed entry not yet judged. Before ``clean`` its texts are raw, after it they are safe to show.
 
     *title* is plain text; *summary* and *content* are HTML. *url* is absolute. *place* says where the source carries it
-    (a seed's path within its folder, or ``item 3``); *url_reason* says which rule found the URL.
+    (a seed's path within its folder, or ``item 3``); *url_reason* says which rule found the URL. *copied_from* is what the item
+    says of another feed that it comes from (``atom:source``; RSS, ``source``). *rights* are plain text.
     """
 
     place: str
@@ -86,6 +97,9 @@ class Candidate(Struct, frozen=True, kw_only=True):
     enclosures: tuple[Enclosure, ...] = ()
     contributors: tuple[Person, ...] = ()
     thumbnails: tuple[Thumbnail, ...] = ()
+    links: tuple[Link, ...] = ()
+    rights: str | None = None
+    copied_from: Provenance | None = None
     categories: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

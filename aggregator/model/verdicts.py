@@ -13,7 +13,7 @@ from aggregator.model.publisher import Candidate  # noqa: TC001 - msgspec reads 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aggregator.model.publisher import Enclosure, Person, Tag, Thumbnail
+    from aggregator.model.publisher import Enclosure, Link, Person, Provenance, Tag, Thumbnail
     from aggregator.model.sources import SourceKind
 
 
@@ -72,6 +72,9 @@ class Revision(Struct, frozen=True, kw_only=True):
     enclosures: tuple[Enclosure, ...] = ()
     contributors: tuple[Person, ...] = ()
     thumbnails: tuple[Thumbnail, ...] = ()
+    links: tuple[Link, ...] = ()
+    rights: str | None = None
+    copied_from: Provenance | None = None
     published: datetime | None = None
     updated: datetime | None = None
 

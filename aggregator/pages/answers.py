@@ -91,6 +91,7 @@ def render_entry(site: Site, timezone: ZoneInfo, story: Story) -> bytes:
         authors=[person.name for person in entry.authors if person.name],
         first_seen=first_seen if first_seen.people != published.people else None,
         updated=updated if updated.people != published.people else None,
+        rights=entry.rights,
         enclosures=[_enclosure(enclosure) for enclosure in entry.enclosures if web_address(enclosure.url)],
         shelves=shelves,
         carriers=[_carrier(sighting, timezone) for sighting in story.sightings],

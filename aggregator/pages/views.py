@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from aggregator.model import Category, PublishedEntry
+    from aggregator.model import Category, Provenance, PublishedEntry
 
 _MAX_TAGS = 8
 _MAX_TITLE = 300
@@ -35,6 +35,7 @@ class DateView(Struct, frozen=True, kw_only=True):
 class EntryView(Struct, frozen=True, kw_only=True):
     """One entry of a page. *title* may be empty; *url*, *source* and *language* may be missing.
 
+    *via* names the feed that we read, where that copied the entry from the *source*.
     *page* is its own one, relative to the site's root; there is none where the site is not live.
     """
 
@@ -43,6 +44,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     language: str | None
     source: str | None
     source_url: str | None
+    via: str | None
     date: DateView
     tags: tuple[str, ...]
     text: str
@@ -109,6 +111,7 @@ def view_entry(entry: PublishedEntry, timezone: ZoneInfo, page: str | None) -> E
         language=entry.language,
         source=source_name(entry),
         source_url=web_address(entry.provenance.site_url),
+        via=_called(entry.via, entry.source_url) if entry.via else None,
         date=view_date(entry.published, timezone),
         tags=tuple(labels)[:_MAX_TAGS],
         text="" if text == title else text,  # a short note has no title of its own: its text was taken
@@ -127,8 +130,11 @@ def source_name(entry: PublishedEntry) -> str | None:
     Never the whole address of a feed, which may hold somebody's token, and never the path of a seed folder.
     """
     feed_url = entry.source_url if entry.source_kind is SourceKind.FEED else None
-    named = " ".join((entry.provenance.title or "").split())
-    return named or host(entry.provenance.site_url) or host(feed_url) or host(entry.url)
+    return _called(entry.provenance, entry.provenance.self_url if entry.via else feed_url) or host(entry.url)
+
+
+def _called(known: Provenance, feed_url: str | None) -> str | None:
+    return " ".join((known.title or "").split()) or host(known.site_url) or host(feed_url)
 
 
 def host(url: str | None) -> str | None:

@@ -42,6 +42,7 @@ class Words(Struct, frozen=True, kw_only=True):
     older: str
     older_than: str
     carriers: str
+    via: str
     authors: str
     comma: str
     first_seen: str
@@ -116,6 +117,7 @@ ENGLISH = Words(
     older="Older entries",
     older_than="Older than {date}",
     carriers="Carried by",
+    via="via {name}",
     authors="By",
     comma=", ",
     first_seen="first seen",
@@ -179,6 +181,7 @@ CHINESE = Words(
     older="更早的内容",
     older_than="早于 {date}",
     carriers="来源",
+    via="经由 {name}",
     authors="作者",
     comma="、",
     first_seen="收录于",

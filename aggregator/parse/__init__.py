@@ -4,11 +4,13 @@ Owns encodings, formats and the notations of dates. Does not make anything safe 
 publisher wrote them, for :mod:`aggregator.clean`. In a candidate from here
 
 * ``title`` is HTML (plain text is escaped), ``summary`` and ``content`` are HTML, possibly with relative links,
-* ``url``, the links of people, enclosures and thumbnails are absolute http or https URLs, ``guid`` is as published,
+* ``url``, the links of people, enclosures, thumbnails and sources are absolute http or https URLs, ``guid`` is as published,
+* ``rights`` and what is said of a source are plain text,
 * ``published`` and ``updated`` are UTC and there only when the publisher states them.
 
-    parse ── encoding ──┬── jsonfeed ────────────────────────────────────────────────────────┬── items, fields, dates
-                        └── syndication ── plain, markup, entries, media, hints ── answers ──┘
+    parse ── encoding ──┬── jsonfeed ───────────────────────────────────────────────────────┬── items, fields, dates
+                        └── syndication ── plain, markup, hints, entries, provenance        │
+                                           media, links, people ── answers ─────────────────┘
 """
 
 from __future__ import annotations

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aggregator.parse.dates import read_date
 from aggregator.parse.fields import legal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
+
+    from aggregator.model import Remark
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -52,3 +56,9 @@ def media_type(detail: Record) -> str:
     if written == "text/html" or written == "text/plain":  # noqa: PLR1714 - nearly always, and a value may be of any type
         return str(written)
     return (text(detail, "type") or "").partition(";")[0].strip().lower()
+
+
+def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | None]:
+    """The date under *field_name*, read by ourselves: the library's own answer hides a missing zone and takes any digits."""
+    raw = text(owner, field_name)
+    return read_date(raw, field=field_name) if raw else (None, None)

@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from aggregator.model import Candidate, Person, Remark, Tag
-from aggregator.parse.answers import Record, is_html, media_type, record, records, stated, text
-from aggregator.parse.dates import read_date
+from aggregator.model import Candidate, Remark, Tag
+from aggregator.parse.answers import Record, date_of, is_html, media_type, record, records, stated, text
 from aggregator.parse.fields import absolute_url, escaped, html_of_text, language_tag
 from aggregator.parse.items import unless_empty
+from aggregator.parse.links import alternate_url, base_of, other_links
 from aggregator.parse.media import enclosures, thumbnails
-from aggregator.parse.patterns import compiled
+from aggregator.parse.people import contributors, people
+from aggregator.parse.provenance import copied_from, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from aggregator.model import Reject
-
-_PERSON = r"([^()<>]*[^()<>\s])\s*[(<]([^()<>]*)[)>]"
-_EMAIL = r"[^\s@]+@[^\s@]+"
-_LONGEST_PERSON = 200
 
 # Where services that put their own address into an item's link keep the one it had.
 _ORIGINAL_LINKS = {"feedburner_origlink": "feedburner:origLink", "pheedo_origlink": "pheedo:origLink"}
@@ -31,11 +26,15 @@ _WEB = ("http://", "https://")
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
-    """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``."""
+    """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``.
+
+    *names* are those of the feed itself.
+    """
 
     base_url: str
     dialect: str
     language: str | None
+    names: frozenset[str]
 
     @property
     def is_atom(self) -> bool:
@@ -66,6 +65,7 @@ def candidate_of(entry: Record, place: str, around: Surroundings) -> Candidate |
     url, url_reason = _link(entry, around, remarks)
     content, summary = _texts(entry, around, remarks)
     published, updated = _dates(entry, around, remarks)
+    base_url = base_of(entry, around.base_url)
     candidate = Candidate(
         place=place,
         title=title_html(entry),
@@ -77,11 +77,14 @@ def candidate_of(entry: Record, place: str, around: Surroundings) -> Candidate |
         language=_language(entry) or around.language,
         published=published,
         updated=updated,
-        authors=people(entry, around.base_url) or people(record(entry, "source"), around.base_url),
+        authors=people(entry, base_url) or people(record(entry, "source"), base_url),
         tags=_tags(entry),
-        enclosures=enclosures(entry, around.base_url),
-        contributors=contributors(entry, around.base_url),
-        thumbnails=thumbnails(entry, around.base_url),
+        enclosures=enclosures(entry, base_url),
+        contributors=contributors(entry, base_url),
+        thumbnails=thumbnails(entry, base_url),
+        links=other_links(entry, base_url),
+        rights=plain(entry, "rights"),
+        copied_from=copied_from(entry, base_url, around.names),
         remarks=tuple(remarks.found),
     )
     return unless_empty(candidate, entry)
@@ -91,90 +94,6 @@ def title_html(entry: Record) -> str:
     """The title as HTML. Plain text is escaped, so that ``a < b`` survives whoever reads the title as HTML."""
     title = text(entry, "title") or ""
     return title if is_html(record(entry, "title_detail")) else escaped(title)
-
-
-def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]:
-    """The link to the HTML page, and the first alternate link that is no usable URL."""
-    links = [link for link in records(owner, "links") if text(link, "rel") == "alternate" and text(link, "href")]
-    links.sort(key=lambda link: not is_html(link))  # stable: the publisher's order among equals
-    unusable = None
-    for link in links:
-        href = text(link, "href") or ""
-        if url := absolute_url(base_url, href):
-            return url, None
-        unusable = unusable or href
-    return None, unusable
-
-
-def self_url(owner: Record, base_url: str) -> str | None:
-    """Where the publisher says the feed itself is (``rel="self"``)."""
-    return next(_urls(owner, "self", base_url), None)
-
-
-def hub_urls(owner: Record, base_url: str) -> tuple[str, ...]:
-    """Who tells of the feed's news (``rel="hub"``, https://www.w3.org/TR/websub/#discovery)."""
-    return tuple(dict.fromkeys(_urls(owner, "hub", base_url)))
-
-
-def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
-    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == rel)
-    return (url for link in links if link and (url := absolute_url(base_url, link)))
-
-
-def people(owner: Record, base_url: str) -> tuple[Person, ...]:
-    """All authors, once each, in the publisher's order."""
-    found = [_person(author, base_url) for author in records(owner, "authors")]
-    # The library keeps the text of the last author only, which is nearly always the one there is.
-    if found and (written := _name_and_email(text(owner, "author") or "")):
-        found[-1] = replace(found[-1], name=written[0], email=written[1])
-    return _named(_with_their_own_address(found))
-
-
-def contributors(owner: Record, base_url: str) -> tuple[Person, ...]:
-    """All contributors, once each, in the publisher's order."""
-    return _named([_person(contributor, base_url) for contributor in records(owner, "contributors")])
-
-
-def _person(said: Record, base_url: str) -> Person:
-    uri = absolute_url(base_url, text(said, "href") or "") if text(said, "href") else None
-    return Person(name=text(said, "name") or "", uri=uri, email=text(said, "email"))
-
-
-def _named(found: Sequence[Person]) -> tuple[Person, ...]:
-    if not found:
-        return ()
-    named = (replace(person, name=person.name or person.email or person.uri or "") for person in found)
-    return tuple(dict.fromkeys(person for person in named if person.name))
-
-
-def _with_their_own_address(authors: Sequence[Person]) -> Sequence[Person]:
-    """Take away the address that the library lends to the authors after its owner, perhaps without the end of its domain."""
-    if len(authors) == 1:
-        return authors
-    owned: list[str] = []
-    found = []
-    for author in authors:
-        is_lent = author.email is not None and any(email.startswith(author.email) for email in owned)
-        owned += [author.email] if author.email and not is_lent else []
-        found.append(replace(author, email=None) if is_lent else author)
-    return found
-
-
-def _name_and_email(written: str) -> tuple[str, str] | None:
-    """Take apart ``a@b.example (Ann)`` and its kind: the library takes no domain to end in more than four letters."""
-    if "@" not in written:
-        return None
-    found = compiled(_PERSON).fullmatch(written[:_LONGEST_PERSON])
-    first, second = found.groups() if found else (written, "")
-    if compiled(_EMAIL).fullmatch(first):
-        return second, first
-    return (first, second) if compiled(_EMAIL).fullmatch(second) else None
-
-
-def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | None]:
-    """The date under *field_name*, read by ourselves: the library's own answer hides a missing zone and takes any digits."""
-    raw = text(owner, field_name)
-    return read_date(raw, field=field_name) if raw else (None, None)
 
 
 def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import Hints
-from aggregator.parse import answers, entries, markup
+from aggregator.parse import answers, markup
 from aggregator.parse.patterns import compiled
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _ELEMENT = r"(?i)<(?:[\w.-]{1,20}:)?(?:hour|day)(?:\s[^<>]{0,200})?>([^<>]{1,40}
 def hints_of(feed: Record, text: str) -> Hints:
     """Read the hints of a *feed*; *text* is the document that the library read."""
     skipped = _skipped(text)
-    base, _ = entries.date_of(feed, "sy_updatebase")
+    base, _ = answers.date_of(feed, "sy_updatebase")
     period = _period(feed, has_base=base is not None)
     return Hints(
         ttl=_bounded(timedelta(minutes=_number(feed, "ttl") or 0)),

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Hints, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
+from aggregator.model import Candidate, Enclosure, Hints, Link, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse.dates import read_date
 from aggregator.parse.fields import absolute_url, escaped, excerpt, html_of_text, language_tag, legal, whole_number
 from aggregator.parse.items import gather, unless_empty
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _VERSION = "jsonfeed.org/version/"
 _LONGEST_INTEGER = 18
+_OWN_URL = "the item's url"
 _JSON_NAMES = {bool: "a truth value", int: "a number", str: "text", list: "a list", dict: "an object", type(None): "null"}
 
 
@@ -148,18 +149,25 @@ def _candidate_of(raw: Any, place: str, *, base_url: str, feed_language: str | N
         tags=_tags(item),
         enclosures=_enclosures(item, base_url),
         thumbnails=_thumbnails(item, base_url),
+        links=_elsewhere(item, base_url) if url_reason == _OWN_URL else (),
     )
     return unless_empty(replace(candidate, remarks=tuple(item.remarks)), raw)
 
 
 def _link(item: _Object, guid: str | None, base_url: str) -> tuple[str | None, str]:
-    for key in ("url", "external_url"):
+    for key, reason in (("url", _OWN_URL), ("external_url", "the item's external_url")):
         if url := item.url(key, base_url):
-            return url, f"the item's {key}"
+            return url, reason
     # "Ideally, the id is the full URL of the resource described by the item."
     if guid and guid.lower().startswith(("http://", "https://")):
         return absolute_url(base_url, guid), "the item's id, which is a web address"
     return None, "the item has no link"
+
+
+def _elsewhere(item: _Object, base_url: str) -> tuple[Link, ...]:
+    """The page that an item is about, where it has one of its own as well."""
+    url = item.url("external_url", base_url)
+    return (Link(url=url, rel="related"),) if url else ()
 
 
 def _authors(owner: _Object, base_url: str) -> tuple[Person, ...]:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Parsed, Provenance, Remark
+from aggregator.model import Parsed, Remark
 from aggregator.parse import answers, entries, markup, plain
-from aggregator.parse.fields import absolute_url, language_tag, one_line, text_of_html
 from aggregator.parse.hints import hints_of
 from aggregator.parse.items import gather
+from aggregator.parse.links import base_of, hub_urls
+from aggregator.parse.provenance import names_of, provenance_of
 
 if TYPE_CHECKING:
     from aggregator.model import Candidate
@@ -70,9 +71,13 @@ def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed
 def _parsed(document: Record, text: str, base_url: str, language: str | None) -> Parsed:
     """What an answer to the *text* says."""
     feed = answers.record(document, "feed")
-    provenance = _provenance(feed, base_url, language)
-    dialect = answers.text(document, "version") or ""
-    around = entries.Surroundings(base_url=base_url, dialect=dialect, language=provenance.language)
+    provenance = provenance_of(feed, base_of(feed, base_url), language)
+    around = entries.Surroundings(
+        base_url=base_url,
+        dialect=answers.text(document, "version") or "",
+        language=provenance.language,
+        names=names_of(provenance, base_url),
+    )
     found = gather(list(answers.records(document, "entries")), partial(entries.candidate_of, around=around))
     return Parsed(
         provenance=provenance,
@@ -80,7 +85,7 @@ def _parsed(document: Record, text: str, base_url: str, language: str | None) ->
         rejects=found.rejects,
         flaw=found.flaw,
         hints=hints_of(feed, text),
-        hubs=entries.hub_urls(feed, base_url),
+        hubs=hub_urls(feed, base_url),
     )
 
 
@@ -129,30 +134,3 @@ def _flaw(text: str, complaint: str | None) -> Remark | None:
 def _cut_off(candidate: Candidate) -> Candidate:
     remark = Remark(code="cut-off-item", message="the document breaks off inside this item, which may be incomplete")
     return replace(candidate, remarks=(*candidate.remarks, remark))
-
-
-def _provenance(feed: Record, base_url: str, language: str | None) -> Provenance:
-    updated, _ = entries.date_of(feed, "updated")
-    published, _ = entries.date_of(feed, "published")
-    icon, logo = answers.text(feed, "icon"), answers.text(feed, "logo") or answers.text(answers.record(feed, "image"), "href")
-    return Provenance(
-        guid=answers.text(feed, "id"),
-        title=_plain(feed, "title"),
-        subtitle=_plain(feed, "subtitle"),
-        site_url=entries.alternate_url(feed, base_url)[0],
-        self_url=entries.self_url(feed, base_url),
-        updated=updated or published,
-        authors=entries.people(feed, base_url),
-        rights=_plain(feed, "rights"),
-        icon=absolute_url(base_url, icon) if icon else None,
-        logo=absolute_url(base_url, logo) if logo else None,
-        language=language_tag(answers.text(feed, "language")) or language_tag(language),
-    )
-
-
-def _plain(feed: Record, key: str) -> str | None:
-    """A text of the feed itself, as plain text whatever its type."""
-    written = answers.text(feed, key) or ""
-    if answers.is_html(answers.record(feed, f"{key}_detail")):
-        return text_of_html(written) or None
-    return one_line(written) or None

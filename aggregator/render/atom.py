@@ -10,12 +10,24 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aggregator.render.facts import ascii_url, body_of, date, escaped, escaped_utf8, named, origin_of, quoted, utf8
+from aggregator.render.facts import (
+    ascii_url,
+    body_of,
+    date,
+    escaped,
+    escaped_utf8,
+    named,
+    origin_of,
+    quoted,
+    read_from,
+    utf8,
+    via_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from aggregator.model import DeletedEntry, Enclosure, Person, Provenance, PublishedEntry, Tag, Thumbnail
+    from aggregator.model import DeletedEntry, Enclosure, Link, Person, Provenance, PublishedEntry, Tag, Thumbnail
 
 _LANGUAGE = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"  # xml:lang, and below type, as the grammar of RFC 4287 has them
 _MEDIA_TYPE = r"(?s).+/.+"
@@ -25,8 +37,8 @@ def atom_entry(entry: PublishedEntry) -> bytes:
     """Return the ``<entry>`` of *entry* and a line break.
 
     Links: the page of whoever speaks for the entry is its ``alternate``. What other sources carry is the same article
-    elsewhere, hence ``related``; ``via`` would say that our text came from there (section 4.2.7.2), which of the speaker alone
-    is true, and ``source`` says it already.
+    elsewhere, hence ``related``; ``via`` says that our text came from there (section 4.2.7.2), which of the speaker alone
+    is true. ``source`` says that already, unless the speaker copied the entry, and its source with it, from another feed.
     """
     # an entry without an alternate link must have content (section 4.1.2)
     content = (entry.content or None) if entry.url else body_of(entry)
@@ -42,9 +54,11 @@ def atom_entry(entry: PublishedEntry) -> bytes:
         *_people("contributor", entry.contributors),
         *map(_category, entry.tags),
         *map(_thumbnail, entry.thumbnails),
+        _element("rights", entry.rights),
     )
     texts = _html(b"summary", summary) + _html(b"content", content)
-    source = _source(entry.provenance, entry.source_url) % updated.encode()
+    dated = date(entry.provenance.updated) if entry.via and entry.provenance.updated else updated
+    source = _source(entry.provenance, read_from(entry)) % dated.encode()
     return utf8(begin + "".join(facts)) + texts + source + b"</entry>\n"
 
 
@@ -67,16 +81,34 @@ def _language(tag: str | None) -> str:
 def _links(entry: PublishedEntry) -> Iterator[str]:
     if entry.url:
         yield f'<link href="{quoted(ascii_url(entry.url))}" rel="alternate"/>\n'
+    others = _others(entry) if entry.links or entry.via else ()
+    yield from map(_link, others)
     for carrier in entry.carriers:
-        if carrier != entry.url:
+        if carrier != entry.url and not any((link.rel, link.url) == ("related", carrier) for link in others):
             yield f'<link href="{quoted(ascii_url(carrier))}" rel="related"/>\n'
     yield from map(_enclosure, entry.enclosures)
 
 
+def _others(entry: PublishedEntry) -> Collection[Link]:
+    """Return what the entry itself links to beside its page, and where we read what was copied; each once."""
+    via = via_of(entry)
+    found = {(link.rel, link.url): link for link in ((*entry.links, via) if via else entry.links)}
+    found.pop(("related", entry.url or ""), None)
+    return found.values()
+
+
+def _link(link: Link) -> str:
+    details = _type(link.media_type) + _attribute("title", link.title)
+    return f'<link href="{quoted(ascii_url(link.url))}" rel="{link.rel}"{details}/>\n'
+
+
 def _enclosure(enclosure: Enclosure) -> str:
-    media_type = enclosure.media_type if re.fullmatch(_MEDIA_TYPE, enclosure.media_type or "") else None
-    details = _attribute("type", media_type) + _attribute("length", enclosure.length)
+    details = _type(enclosure.media_type) + _attribute("length", enclosure.length)
     return f'<link href="{quoted(ascii_url(enclosure.url))}" rel="enclosure"{details}/>\n'
+
+
+def _type(media_type: str | None) -> str:
+    return _attribute("type", media_type if re.fullmatch(_MEDIA_TYPE, media_type or "") else None)
 
 
 def _thumbnail(picture: Thumbnail) -> str:
@@ -99,7 +131,7 @@ def _source(known: Provenance, source_url: str) -> bytes:
     """Return the ``<source>`` of a source's entries (section 4.2.11), with a place for the date in it; or nothing.
 
     The date is that of the entry: so old the source was when it brought it. Its present date would change our bytes whenever it
-    is bumped.
+    is bumped. Only what an entry itself says of its source has a date that stays.
     """
     origin = origin_of(known, source_url)
     if origin is None:
@@ -111,6 +143,7 @@ def _source(known: Provenance, source_url: str) -> bytes:
         _element("subtitle", known.subtitle) + _element("rights", known.rights),
         _element("icon", known.icon) + _element("logo", known.logo),
         *_people("author", known.authors),
+        *_people("contributor", known.contributors),
     )
     return utf8("".join(facts)).replace(b"%", b"%%") + b"<updated>%b</updated>\n</source>\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from contextlib import suppress
 from datetime import UTC
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.iris import is_permanent_id
+from aggregator.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,10 +36,31 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 
 def origin_of(known: Provenance, source_url: str) -> Origin | None:
-    """Say where entries come from (RFC 4287, section 4.2.11); nothing, where no address of the source is known."""
+    """Say where entries come from (RFC 4287, section 4.2.11); nothing, where no address of the source is known.
+
+    *source_url* is that of the feed that we read, or the path of a folder of seeds, which gives no more than its name away; it is
+    empty for a feed that another one copied from.
+    """
     feed_url = known.self_url or (source_url if is_permanent_id(source_url) else None)
     identity = next((i for i in (known.guid, feed_url, known.site_url) if i and is_permanent_id(i)), None)
-    return Origin(identity=identity, title=known.title or feed_url or identity, feed_url=feed_url) if identity else None
+    if identity is None:
+        return None
+    folder = "" if identity == known.site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
+    return Origin(identity=identity, title=known.title or feed_url or folder or identity, feed_url=feed_url)
+
+
+def read_from(entry: PublishedEntry) -> str:
+    """Return the *source_url* that goes with the provenance of *entry*."""
+    return "" if entry.via else entry.source_url
+
+
+def via_of(entry: PublishedEntry) -> Link | None:
+    """Say in which feed we read an entry that was copied from another: by its page, or else its address."""
+    if entry.via is None:
+        return None
+    origin = origin_of(entry.via, entry.source_url)
+    url = entry.via.site_url or (origin.feed_url if origin else None)
+    return Link(url=url, rel="via", title=origin.title) if origin and url else None
 
 
 def ascii_url(url: str) -> str:

@@ -30,8 +30,8 @@ _WAY = rb'<link href="[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+" rel="'
 # An entry as `atom` writes it, whose characters and entities are left to an XML parser.
 _USUAL = re.compile(
     rb"<entry[^<>]*>\n<id>([^<]+)</id>\n<title>[^<]*</title>\n<published>([^<]+)</published>\n<updated>([^<]+)</updated>\n"
-    rb'(%(way)salternate"/>\n)?(?:%(way)s(?:related|enclosure)"[^<>]*/>\n)*(?:%(person)s)*'
-    rb"(?:<(?:category|media:thumbnail) [^<>]*/>\n)*"
+    rb'(%(way)salternate"/>\n)?(?:%(way)s(?:related|via|license|enclosure)"[^<>]*/>\n)*(?:%(person)s)*'
+    rb"(?:<(?:category|media:thumbnail) [^<>]*/>\n)*(?:<rights>[^<]*</rights>\n)?"
     rb'(?:<summary type="html">[^<]*</summary>\n)?(<content type="html">[^<]*</content>\n)?'
     rb"(?:<source[^<>]*>\n<id>([^<]+)</id>\n<title>[^<]+</title>\n(?:%(way)s(?:self|alternate)\"/>\n)*"
     rb"(?:<(?:subtitle|rights|icon|logo)>[^<]*</[a-z]+>\n)*(?:%(person)s)*<updated>([^<]+)</updated>\n</source>\n)?</entry>\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-from aggregator.render.facts import ascii_url, body_of, legal, named, origin_of
+from aggregator.render.facts import ascii_url, body_of, legal, named, origin_of, read_from, via_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,12 +39,21 @@ class _Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size_in_bytes: int | None = None
 
 
+class _Via(Struct, frozen=True, kw_only=True):
+    title: str
+    url: str
+
+
 class _Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the format has no word for: the feed that an item comes from, by title, page and address."""
+    """What the format has no word for: the feed that an item comes from, by title, page and address.
+
+    *via* is that in which we read an item that was copied from there.
+    """
 
     title: str
     url: str | None = None
     feed_url: str | None = None
+    via: _Via | None = None
 
 
 class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +61,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     url: str | None = None
+    external_url: str | None = None
     title: str
     content_html: str
     summary: str | None = None
@@ -89,6 +99,7 @@ def json_item(entry: PublishedEntry) -> bytes:
         Item(
             id=legal(entry.atom_id),
             url=_address(entry.url),
+            external_url=_elsewhere(entry) if entry.links else None,
             title=legal(entry.title),
             content_html=legal(body),
             summary=_plain(entry.summary) or None if entry.summary and entry.summary != body else None,
@@ -131,10 +142,21 @@ def _authors(people: Iterable[Person]) -> tuple[_Author, ...]:
 
 def _source(entry: PublishedEntry) -> _Source | None:
     known = entry.provenance
-    origin = origin_of(known, entry.source_url)
+    origin = origin_of(known, read_from(entry))
     if origin is None:
         return None
-    return _Source(title=legal(origin.title), url=_address(known.site_url), feed_url=_address(origin.feed_url))
+    via = via_of(entry)
+    return _Source(
+        title=legal(origin.title),
+        url=_address(known.site_url),
+        feed_url=_address(origin.feed_url),
+        via=_Via(title=legal(via.title or ""), url=ascii_url(legal(via.url))) if via else None,
+    )
+
+
+def _elsewhere(entry: PublishedEntry) -> str | None:
+    """Return the page that an entry is about, where it has one of its own as well."""
+    return _address(next((link.url for link in entry.links if link.rel == "related" and link.url != entry.url), None))
 
 
 def _plain(markup: str) -> str:

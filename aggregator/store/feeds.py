@@ -57,8 +57,8 @@ _CROWD = f"""
 """
 _CROWD_OF_ALL = f"SELECT count(*) FROM entries WHERE page IS NULL AND {SHOWN}"
 _SOURCES = """
-    SELECT id, url, kind, coalesce(title_wanted, title) AS title, guid, subtitle, site_url, self_url, authors, rights, icon, logo,
-        language
+    SELECT id, url, kind, coalesce(title_wanted, title) AS title, guid, subtitle, site_url, self_url, authors,
+        contributors, rights, icon, logo, language
     FROM sources WHERE id IN each(:ids)
 """
 _OTHER_LINKS = """

@@ -34,7 +34,7 @@ _NEW_KEY = inserting("keys", "key", "entry_id", "rule", "reason", "added_at") + 
 _NEW_SIGHTING = inserting("sightings", "entry_id", "source_id", "carrier", "revisions", "first_seen_at", *_FOLLOWING, *_RULED)
 _NEW_REVISION = inserting(
     "revisions", "sighting_id", "number", "seen_at", "reason", "digest", "title", "url", "summary", "content", "language",
-    "authors", "tags", "enclosures", "contributors", "thumbnails", "published", "updated",
+    "authors", "tags", "enclosures", "contributors", "thumbnails", "links", "rights", "copied_from", "published", "updated",
 )  # fmt: skip
 _NEW_ASSIGNMENT = (
     inserting("assignments", "entry_id", "category_id", "sighting_id", "reason", "published")

@@ -16,7 +16,7 @@ from aggregator.store.database import Database, shown, sqlite_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-NEWEST = "0007"  # a test compares this with migrations/
+NEWEST = "0008"  # a test compares this with migrations/
 END_OF_STATEMENT = "\n;\n"  # in migrations/sqlite.sql
 
 

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import Filing, Verdict
-from aggregator.store.rows import as_json, listed
+from aggregator.store.json_columns import as_json, listed
+from aggregator.store.rows import provenance_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,6 +145,9 @@ def revision_row(filing: Filing, said: Row, now: datetime) -> Row:
         "enclosures": listed(candidate.enclosures),
         "contributors": listed(candidate.contributors) if candidate.contributors else None,
         "thumbnails": listed(candidate.thumbnails) if candidate.thumbnails else None,
+        "links": listed(candidate.links) if candidate.links else None,
+        "rights": candidate.rights,
+        "copied_from": provenance_json(candidate.copied_from) if candidate.copied_from else None,
         "published": candidate.published,
         "updated": candidate.updated,
     }

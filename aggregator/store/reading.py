@@ -21,12 +21,13 @@ _PUBLISHED = """
     SELECT entries.id, entries.atom_id, entries.published, entries.updated,
         revisions.title, revisions.url, revisions.summary, revisions.content, revisions.language,
         revisions.authors, revisions.tags, revisions.enclosures, revisions.contributors, revisions.thumbnails,
+        revisions.links, revisions.rights, revisions.copied_from,
         sources.url AS source_url, sources.kind AS source_kind,
         coalesce(sources.title_wanted, sources.title) AS source_title,
         sources.guid AS source_guid, sources.subtitle AS source_subtitle, sources.site_url AS source_site_url,
         sources.self_url AS source_self_url, sources.feed_updated AS source_feed_updated, sources.authors AS source_authors,
-        sources.rights AS source_rights, sources.icon AS source_icon, sources.logo AS source_logo,
-        sources.language AS source_language
+        sources.contributors AS source_contributors, sources.rights AS source_rights, sources.icon AS source_icon,
+        sources.logo AS source_logo, sources.language AS source_language
     FROM entries
     JOIN sightings ON sightings.speaks_for = entries.id
     JOIN revisions ON revisions.sighting_id = sightings.id AND revisions.number = sightings.revisions

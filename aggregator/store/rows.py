@@ -1,12 +1,9 @@
-"""Turns rows into values and values into rows. Contains no SQL and no decisions.
-
-JSON is text in a row. Most of it is empty, and that is neither written nor read by a library.
-"""
+"""Turns rows into values and values into rows. Contains no SQL and no decisions."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
 from msgspec.structs import asdict
@@ -19,6 +16,7 @@ from aggregator.model import (
     Hider,
     Hints,
     Hop,
+    Link,
     Memory,
     Moving,
     Origin,
@@ -44,37 +42,12 @@ from aggregator.model import (
     hints_json,
 )
 from aggregator.model.pushing import HubOffer
+from aggregator.store.json_columns import as_json, from_json, is_empty, listed, values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from aggregator.store.connection import Row
 
-Value = TypeVar("Value", bound=Struct)
-
-_EMPTY = frozenset({None, "null", "[]", "{}"})  # stores of earlier versions have null where nothing is known
 _pairs_of_instants = json.Decoder(list[tuple[datetime | None, datetime]])
-
-
-def as_json(fields: Any) -> str | None:
-    """Write lists and dictionaries as JSON; ``None`` if there is nothing in them."""
-    return json.encode(fields).decode() if fields else None
-
-
-def listed(values: Collection[Struct]) -> str:
-    """Write values as a JSON list of objects, leaving out what is not known."""
-    known = [{name: field for name, field in asdict(value).items() if field is not None} for value in values]
-    return as_json(known) or "[]"
-
-
-def from_json(kept: str | None) -> Any:
-    """Read JSON back; ``None`` if there is nothing in it."""
-    return None if kept in _EMPTY else json.decode(kept or "")
-
-
-def values(kind: type[Value], kept: str | None) -> tuple[Value, ...]:
-    """Read values of one kind that :func:`listed` wrote."""
-    return () if kept in _EMPTY else tuple(kind(**fields) for fields in json.decode(kept or ""))
 
 
 def state_row(state: PollState) -> Row:
@@ -122,7 +95,7 @@ def memory_of(row: Row) -> Memory:
 
 
 def _appearances(kept: str | None) -> tuple[Appearance, ...]:
-    if kept is None or kept in _EMPTY:
+    if kept is None or is_empty(kept):
         return ()
     return tuple(Appearance(published=published, seen_at=seen_at) for published, seen_at in _pairs_of_instants.decode(kept))
 
@@ -164,6 +137,7 @@ def provenance_row(provenance: Provenance) -> Row:
         "self_url": provenance.self_url,
         "feed_updated": provenance.updated,
         "authors": listed(provenance.authors),
+        "contributors": listed(provenance.contributors) if provenance.contributors else None,
         "rights": provenance.rights,
         "icon": provenance.icon,
         "logo": provenance.logo,
@@ -181,11 +155,22 @@ def provenance_of(row: Row, prefix: str = "") -> Provenance:
         self_url=row[f"{prefix}self_url"],
         updated=row[f"{prefix}feed_updated"],
         authors=values(Person, row[f"{prefix}authors"]),
+        contributors=values(Person, row[f"{prefix}contributors"]),
         rights=row[f"{prefix}rights"],
         icon=row[f"{prefix}icon"],
         logo=row[f"{prefix}logo"],
         language=row[f"{prefix}language"],
     )
+
+
+def provenance_json(provenance: Provenance) -> str:
+    """Write what an item says of the feed that it was copied from as JSON, leaving out what is not known."""
+    return json.encode({name: known for name, known in asdict(provenance).items() if known}).decode()
+
+
+def copied_from(row: Row) -> Provenance | None:
+    """Read what an item says of the feed that it was copied from; ``None`` if it was not."""
+    return json.decode(row["copied_from"], type=Provenance) if row["copied_from"] else None
 
 
 def source_of(row: Row) -> Source:
@@ -212,7 +197,12 @@ def source_of(row: Row) -> Source:
 
 
 def published_entry(row: Row) -> PublishedEntry:
-    """Read an entry as subscribers see it, from the join in :mod:`aggregator.store.reading`."""
+    """Read an entry as subscribers see it, from the join in :mod:`aggregator.store.reading`.
+
+    One without authors whose own source has none either has those of the feed that we read (RFC 4287, section 4.2.1).
+    """
+    source, copied = provenance_of(row, "source_"), copied_from(row)
+    authors = values(Person, row["authors"])
     return PublishedEntry(
         id=row["id"],
         atom_id=row["atom_id"],
@@ -223,14 +213,17 @@ def published_entry(row: Row) -> PublishedEntry:
         language=row["language"],
         published=row["published"],
         updated=row["updated"],
-        authors=values(Person, row["authors"]),
+        authors=source.authors if copied and not (authors or copied.authors) else authors,
         tags=values(Tag, row["tags"]),
         enclosures=values(Enclosure, row["enclosures"]),
         contributors=values(Person, row["contributors"]),
         thumbnails=values(Thumbnail, row["thumbnails"]),
+        links=values(Link, row["links"]),
+        rights=row["rights"],
         source_url=row["source_url"],
         source_kind=SourceKind(row["source_kind"]),
-        provenance=provenance_of(row, "source_"),
+        provenance=copied or source,
+        via=source if copied else None,
     )
 
 
@@ -244,9 +237,15 @@ def hidden_of(row: Row) -> Hidden | None:
 def revision_of(row: Row) -> Revision:
     """Read what a carrier said."""
     said = {name: row[name] for name in Revision.__struct_fields__}
-    people = {name: values(Person, row[name]) for name in ("authors", "contributors")}
-    others = {"tags": values(Tag, row["tags"]), "enclosures": values(Enclosure, row["enclosures"])}
-    return Revision(**said | people | others | {"thumbnails": values(Thumbnail, row["thumbnails"])})
+    lists: dict[str, tuple[Struct, ...]] = {
+        "authors": values(Person, row["authors"]),
+        "tags": values(Tag, row["tags"]),
+        "enclosures": values(Enclosure, row["enclosures"]),
+        "contributors": values(Person, row["contributors"]),
+        "thumbnails": values(Thumbnail, row["thumbnails"]),
+        "links": values(Link, row["links"]),
+    }
+    return Revision(**said | lists | {"copied_from": copied_from(row)})
 
 
 def fetch_row(poll: Poll) -> Row:

@@ -17,7 +17,8 @@ from aggregator.classify import Field, RuleBook, hidden_reason, name_key, text_o
 from aggregator.model import Blocked, Hider, Reach
 from aggregator.store.categories import Categories
 from aggregator.store.facts import fact, forget, note
-from aggregator.store.rows import from_json, subscription_of
+from aggregator.store.json_columns import from_json
+from aggregator.store.rows import subscription_of
 from aggregator.store.tombstones import Tombstones
 from aggregator.store.withdrawals import LEFT_CATEGORY, accounted
 

@@ -18,9 +18,9 @@ from aggregator.model import (
     Subscription,
 )
 from aggregator.store.conclusions import write
+from aggregator.store.json_columns import from_json
 from aggregator.store.memories import Memories
 from aggregator.store.rows import (
-    from_json,
     poll_of,
     provenance_row,
     source_of,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from aggregator.ingest import ingest, prepare_document
 from aggregator.ingest_rules import IngestRules
-from aggregator.model import Candidate, Person, Site, Subscription, Tally, Thumbnail
+from aggregator.model import Candidate, Link, Person, Provenance, Site, Subscription, Tally, Thumbnail
 from aggregator.model.guarding import Held
 from aggregator.parse import parse, parse_ordinary
 from aggregator.publish import Publishing, publish
@@ -38,6 +38,7 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.y
 <link href="/"/><link rel="self" href="all"/><updated>2026-01-01T00:00:00Z</updated><rights>© A, 1 &lt; 2</rights>
 <icon>/i.png</icon><logo>/l.png</logo>
 <author><name>Desk A</name><email>desk@a.org</email></author><author><name>Desk B</name><uri>/b</uri></author>
+<contributor><name>Flo</name><uri>/flo</uri></contributor>
 <entry xml:lang="zh-CN"><id>tag:a.example,2025:1</id><title type="html">Fish &amp;amp; &lt;b&gt;Chips&lt;/b&gt;</title>
 <link href="/1"/><link rel="enclosure" type="audio/mpeg" length="123" href="/1.mp3"/>
 <link rel="enclosure" type="video/mp4" length="456" href="/1.mp4"/>
@@ -114,6 +115,7 @@ SOURCE: dict[str, Any] = {
     # as old as the entry: a date that changes with every poll would change what was published
     "updated": "2025-12-02T00:00:00+00:00",
     "authors": [{"name": "Desk A", "email": "desk@a.org"}, {"name": "Desk B", "uri": "https://a.example/b"}],
+    "contributors": [{"name": "Flo", "uri": "https://a.example/flo"}],
     "rights": "© A, 1 < 2",
     "icon": "https://a.example/i.png",
     "logo": "https://a.example/l.png",
@@ -128,20 +130,39 @@ OF_RSS = {
     ],
     "thumbnails": ENTRY["thumbnails"][:1],
 }
-SOURCE_OF_RSS = {"id": FEED, "updated": OF_RSS["updated"], "authors": SOURCE["authors"][:1], "icon": None}
+SOURCE_OF_RSS = {"id": FEED, "updated": OF_RSS["updated"], "authors": SOURCE["authors"][:1], "contributors": [], "icon": None}
 OF_JSON = {
     "authors": [{"name": "王", "uri": "https://a.example/w"}, {"name": "Li & Co"}],
     "contributors": [],
     "tags": [{"term": term, "scheme": None, "label": None} for term in ("ai", "x")],
     "thumbnails": [{"url": "https://a.example/1.jpg"}],
 }
-SOURCE_OF_JSON = {"id": FEED, "authors": [{"name": "Desk A"}, SOURCE["authors"][1]], "rights": None}
+SOURCE_OF_JSON = {"id": FEED, "authors": [{"name": "Desk A"}, SOURCE["authors"][1]], "contributors": [], "rights": None}
+
+
+PLANET = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:planet="http://planet.intertwingly.net/" xml:lang="en">
+<id>urn:x:planet</id><title>Planet A</title><link href="https://a.example/"/><author><name>Gardener</name></author>
+<link rel="self" href="https://a.example/feeds/all"/><updated>2026-01-03T00:00:00Z</updated>
+<entry xml:lang="fr"><id>tag:b.example,2025:1</id><title>Une ruche</title><link href="https://b.example/1"/>
+<link rel="related" href="/elsewhere" title="Ailleurs"/><rights>© B &amp; Cie</rights><updated>2025-12-02T00:00:00Z</updated>
+<content type="html">&lt;p&gt;Miel&lt;/p&gt;</content>
+<source xml:lang="de"><id>tag:b.example,2025:feed</id><title>B &amp; Cie</title>
+<subtitle type="html">&lt;b&gt;Honig&lt;/b&gt;</subtitle><link href="https://b.example/"/>
+<link rel="self" href="https://b.example/feed"/><updated>2025-12-31T00:00:00Z</updated><author><name>Bea</name></author>
+<contributor><name>Con</name></contributor><rights>© B</rights><icon>https://b.example/i.png</icon>
+<logo>https://b.example/l.png</logo><planet:http_status>200</planet:http_status></source></entry></feed>"""
+SOURCE_OF_PLANET: dict[str, Any] = {
+    "id": "tag:b.example,2025:feed", "title": "B & Cie", "subtitle": "Honig", "language": "de", "rights": "© B",
+    "links": {("self", "https://b.example/feed"), ("alternate", "https://b.example/")}, "updated": "2025-12-31T00:00:00+00:00",
+    "authors": [{"name": "Bea"}], "contributors": [{"name": "Con"}], "icon": "https://b.example/i.png", "logo": "https://b.example/l.png",
+}  # fmt: skip
 
 
 def republished(store: Store, folder: Path, document: Parsed, now: datetime) -> bytes:
     """Return the feed in which a *document* was published."""
     with store.write() as tx:
-        tx.sources.add(Subscription(url=FEED, categories=("Bees",)), now)
+        if not tx.sources.enabled():
+            tx.sources.add(Subscription(url=FEED, categories=("Bees",)), now)
         tx.categories.follow([], now)
         source = tx.sources.find(FEED)
         ingest(tx, source, prepare_document(document, source, RULES, base_url=FEED), RULES, now)
@@ -176,12 +197,17 @@ def told(feed: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         "enclosures": [{name: link.get(name) for name in ("href", "type", "length")} for link in links],
         "thumbnails": entry.media_thumbnail,
     }
+    return of_entry, told_of_source(entry, element)
+
+
+def told_of_source(entry: Any, element: Any) -> dict[str, Any]:
     source = entry.source
     names = ("id", "title", "subtitle", "updated", "rights", "icon", "logo")
-    return of_entry, {name: source.get(name) for name in names} | {
+    return {name: source.get(name) for name in names} | {
         "language": source.title_detail.language,
         "links": {(link.rel, link.href) for link in source.links},
         "authors": people(element.find(f"{NAMESPACE}source"), "author"),
+        "contributors": people(element.find(f"{NAMESPACE}source"), "contributor"),
     }
 
 
@@ -229,12 +255,76 @@ def test_what_a_publisher_says_subscribers_read(
     assert told(republished(store, tmp_path, read(document), now)) == (entry, source)
 
 
-def test_a_thumbnail_that_comes_later_makes_no_revision_and_is_kept_with_the_next(
+def only_entry(feed: bytes) -> tuple[Any, Any]:
+    parsed = feedparser.parse(io.BytesIO(feed))  # noqa: TID251 - as above
+    (entry,), (element,) = parsed.entries, etree.fromstring(feed).iter(f"{NAMESPACE}entry")
+    return entry, element
+
+
+@pytest.mark.parametrize("read", [plainly, by_feedparser])
+def test_what_a_planet_copied_comes_from_where_it_copied_it_and_leads_to_the_planet(
+    store: Store, tmp_path: Path, now: datetime, read: Callable[[str], Parsed]
+) -> None:
+    entry, element = only_entry(republished(store, tmp_path, read(PLANET), now))
+
+    assert told_of_source(entry, element) == SOURCE_OF_PLANET
+    assert {(link.rel, link.href, link.get("title")) for link in entry.links} == {
+        ("alternate", "https://b.example/1", None),
+        ("related", "https://a.example/elsewhere", "Ailleurs"),
+        ("via", "https://a.example/", "Planet A"),
+    }
+    assert (entry.rights, people(element, "author")) == ("© B & Cie", [{"name": "Bea"}])
+    (item,) = json.loads((tmp_path / "feeds/bees.json").read_bytes())["items"]
+    assert item["_source"] == {
+        "title": "B & Cie", "url": "https://b.example/", "feed_url": "https://b.example/feed",
+        "via": {"title": "Planet A", "url": "https://a.example/"},
+    }  # fmt: skip
+    assert "B &amp; Cie" in (tmp_path / "c/bees/index.html").read_text()
+
+
+def test_a_source_whose_date_is_bumped_makes_no_revision_and_changes_no_byte(store: Store, tmp_path: Path, now: datetime) -> None:
+    before = republished(store, tmp_path, plainly(PLANET), now)
+    bumped = PLANET.replace("2025-12-31T", "2026-01-02T").replace("2026-01-03T", "2026-01-04T")
+
+    assert bumped.count("2026-01-0") == 2
+    assert republished(store, tmp_path, plainly(bumped), now + timedelta(days=1)) == before
+    revised = republished(store, tmp_path, plainly(bumped.replace("Miel", "Cire")), now + timedelta(days=2))
+    assert told_of_source(*only_entry(revised)) == SOURCE_OF_PLANET | {"updated": "2026-01-02T00:00:00+00:00"}
+
+
+def test_an_entry_whose_source_has_no_author_is_by_the_authors_of_the_feed_that_carries_it(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    nobodys = PLANET.replace("<author><name>Bea</name></author>", "")
+    _, element = only_entry(republished(store, tmp_path, plainly(nobodys), now))
+
+    assert people(element, "author") == [{"name": "Gardener"}]
+
+
+def test_an_item_of_rss_comes_from_the_feed_that_it_names(store: Store, tmp_path: Path, now: datetime) -> None:
+    named = RSS.replace("</item>", '<source url="https://b.example/feed">B</source></item>')
+    entry, element = only_entry(republished(store, tmp_path, plainly(named), now))
+
+    nothing = dict.fromkeys(("subtitle", "rights", "icon", "logo"), None)
+    assert told_of_source(entry, element) == nothing | {
+        "id": "https://b.example/feed", "title": "B", "links": {("self", "https://b.example/feed")}, "authors": [],
+        "contributors": [], "updated": OF_RSS["updated"], "language": "zh-CN",
+    }  # fmt: skip
+
+
+def test_what_is_not_the_text_makes_no_revision_and_is_kept_with_the_next(
     store: Store, make_source: Callable[..., Source], now: datetime
 ) -> None:
     source = make_source(FEED)
     before = Candidate(place="item 1", title="T", url="https://a.example/1", content="<p>Old</p>")
-    shown = replace(before, thumbnails=(Thumbnail(url="https://a.example/1.jpg"),), contributors=(Person(name="Ed"),))
+    shown = replace(
+        before,
+        thumbnails=(Thumbnail(url="https://a.example/1.jpg"),),
+        contributors=(Person(name="Ed"),),
+        rights="©",
+        links=(Link(url="https://b.example/", rel="via"),),
+        copied_from=Provenance(guid="urn:x:b", updated=now, authors=(Person(name="Bea", email="b@b.example"),)),
+    )
     seen = []
     for day, candidate in enumerate((before, shown, replace(shown, content="<p>New</p>"))):
         with store.write() as tx:
@@ -242,22 +332,26 @@ def test_a_thumbnail_that_comes_later_makes_no_revision_and_is_kept_with_the_nex
             tally = ingest(tx, source, document, RULES, now + timedelta(days=day))
         with store.read() as tx:
             (entry,) = tx.reading.newest(5)
-        seen.append((tally, entry.thumbnails, entry.contributors))
+        copied_from = entry.provenance if entry.via else None
+        seen.append((tally, entry.thumbnails, entry.contributors, entry.rights, entry.links, copied_from))
 
     assert seen == [
-        (Tally(seen=1, new=1), (), ()),
-        (Tally(seen=1, unchanged=1), (), ()),
-        (Tally(seen=1, revised=1), shown.thumbnails, shown.contributors),
+        (Tally(seen=1, new=1), (), (), None, (), None),
+        (Tally(seen=1, unchanged=1), (), (), None, (), None),
+        (Tally(seen=1, revised=1), shown.thumbnails, shown.contributors, shown.rights, shown.links, shown.copied_from),
     ]
 
 
-def test_what_a_guard_holds_is_held_with_its_pictures_and_people(store: Store, make_source: Callable[..., Source]) -> None:
+@pytest.mark.parametrize("document", [ATOM, PLANET])
+def test_what_a_guard_holds_is_held_with_all_that_it_says(
+    store: Store, make_source: Callable[..., Source], document: str
+) -> None:
     source = make_source(FEED)
-    (item,) = prepare_document(plainly(ATOM), source, RULES, base_url=FEED).items
+    (item,) = prepare_document(plainly(document), source, RULES, base_url=FEED).items
     with store.write() as tx:
         now = datetime(2026, 1, 2, tzinfo=UTC)
         tx.custody.hold(source, [(item, Held(carrier=item.carrier, code="flood", message="one of many"))], now)
 
     with store.read() as tx:
         assert [held.item for held in tx.custody.items_of(source, None)] == [item]
-    assert (len(item.candidate.thumbnails), len(item.candidate.contributors)) == (2, 2)
+    assert item.candidate.copied_from if document is PLANET else item.candidate.thumbnails and item.candidate.contributors

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from own_site import OwnSite
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(name="folder")
@@ -95,6 +99,34 @@ def test_a_change_of_rules_reads_every_file_again(site: OwnSite, folder: Path) -
 
     assert outcome(site) == {"seen": 3, "unchanged": 2, "revised": 1}
     assert outcome(site) == {"seen": 3, "unchanged": 3}
+
+
+def sources(site: OwnSite) -> set[tuple[str, str, str]]:
+    feed = ET.fromstring(site.files()["feeds/all.atom"])  # noqa: S314 - our own
+    return {
+        (source.findtext(f"{ATOM}id", ""), source.findtext(f"{ATOM}title", ""), link.get("href", "") if link is not None else "")
+        for source in feed.iter(f"{ATOM}source")
+        for link in [source.find(f"{ATOM}link")]
+    }
+
+
+def test_seeds_name_their_folder_as_their_source_and_keep_its_id(site: OwnSite, folder: Path) -> None:
+    site.run("run")
+    ((name, title, link),) = sources(site)
+
+    assert re.fullmatch(r"tag:127\.0\.0\.1,2026:seeds/[0-9a-f]{24}", name)
+    assert (title, link) == (folder.name, "")
+    site.configure('seeds: [{path: seeds/, site_url: "https://old.example/"}]')
+    site.run("run")
+    assert sources(site) == {(name, "seeds", "https://old.example/")}
+
+
+@pytest.mark.usefixtures("folder")
+def test_seeds_of_a_site_name_that_as_their_source(site: OwnSite) -> None:
+    site.configure('seeds: [{path: seeds/, site_url: "https://old.example/"}]')
+    site.run("run")
+
+    assert sources(site) == {("https://old.example/", "https://old.example/", "https://old.example/")}
 
 
 def test_ingesting_in_any_order_publishes_the_same(site: OwnSite, folder: Path, tmp_path: Path) -> None:

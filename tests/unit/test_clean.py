@@ -25,7 +25,7 @@ from aggregator.clean.bodies import BodyRules
 from aggregator.clean.breaks import is_wide
 from aggregator.clean.seed_body import SeedBody
 from aggregator.clean.text import fold, words
-from aggregator.model import Candidate, Enclosure, Person, Remark, Tag, Thumbnail
+from aggregator.model import Candidate, Enclosure, Link, Person, Provenance, Remark, Tag, Thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -342,6 +342,39 @@ def test_an_empty_title_is_replaced_and_marked(candidate: Candidate, title: str)
     clean = clean_candidate(candidate, base_url=None)
 
     assert (clean.title, [remark.code for remark in clean.remarks]) == (title.replace(" …", "…"), ["empty-title"])
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        pytest.param(
+            Provenance(
+                guid="urn:s", title=" A\x07 \n B", site_url="javascript:x", icon="https://h.example/a b", language="zh_CN"
+            ),
+            Provenance(guid="urn:s", title="A B", icon="https://h.example/a%20b", language="zh-CN"),
+            id="what is fit to be told",
+        ),
+        pytest.param(
+            Provenance(guid="7", self_url="https://h.example/"), Provenance(self_url="https://h.example/"), id="an odd id"
+        ),
+        pytest.param(Provenance(guid="7", title="S", authors=(Person(name="A"),)), None, id="no name that lasts"),
+        pytest.param(None, None, id="no source"),
+    ],
+)
+def test_of_a_source_is_kept_what_can_be_told(said: Provenance | None, kept: Provenance | None) -> None:
+    clean = clean_candidate(Candidate(place="p", title="T", copied_from=said), base_url=None)
+
+    assert clean.copied_from == kept
+    assert clean_candidate(clean, base_url=None) == clean
+
+
+def test_rights_and_links_are_made_fit_to_be_told() -> None:
+    links = (Link(url="/r", rel="related", title="R\x07", media_type="Text/HTML; x"), Link(url="data:,x", rel="via"))
+    clean = clean_candidate(Candidate(place="p", title="T", rights=" ©\n <b> ", links=links), base_url=BASE)
+
+    assert (clean.rights, clean.links) == (
+        "© <b>", (Link(url="https://example.org/r", rel="related", title="R", media_type="text/html"),),
+    )  # fmt: skip
 
 
 def test_of_a_crowd_the_first_are_kept() -> None:

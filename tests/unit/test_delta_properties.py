@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -142,6 +142,7 @@ HARMLESS = [
     '<media:group><media:content url="/v"><media:title>t</media:title></media:content></media:group>',
     '<category term="x"/><category>y</category><enclosure url="/e" length="1"/>',
     '<source url="/s"><title>S</title><id>urn:s</id></source>',
+    '<source url="/feed">S</source><rights>r</rights><media:thumbnail url="t"/><link rel="via" href="v"/>',
     "<unknown><deep a='1 > 0'/></unknown><published>2024-05-01</published><pubDate>never</pubDate>",
     '<title xml:lang="fr">second title</title><image>/i.png</image>',
     "<media:title>other</media:title><media:description>d</media:description>",
@@ -248,8 +249,12 @@ def test_what_is_read_of_a_composed_document_equals_a_full_parse(drawn: tuple[by
         assert_nothing_is_lost(third, whole)
 
 
+NO_TEXT = '<rss xml:base="https://b.example/"><channel>%s<item><enclosure url="e"/><link>l</link></item></channel></rss>'
+
+
 @settings(max_examples=300, deadline=None)
 @given(documents())
+@example((NO_TEXT.replace("%s", "").encode(), NO_TEXT.replace("%s", "<title>t</title>").encode()))
 def test_what_is_left_out_would_have_been_found_unchanged(drawn: tuple[bytes, bytes]) -> None:
     before, later = drawn
     with suppress(UnreadableFeedError):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
+from aggregator.model import Candidate, Enclosure, Link, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse import parse
 from aggregator.parse.items import ITEM_LIMIT
 
@@ -76,6 +76,7 @@ def test_a_document_is_read_whole() -> None:
         tags=(Tag(term="food"), Tag(term="餐饮")),
         enclosures=(Enclosure(url="https://news.example/one.mp3", media_type="audio/mpeg", length=42),),
         thumbnails=(Thumbnail(url="https://news.example/one.jpg"),),
+        links=(Link(url="https://other.example/", rel="related"),),
     )
     provenance = Provenance(
         title="News",

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
-from aggregator.pages import STYLE, render_categories, render_category, render_index
+from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Story, Tag
+from aggregator.pages import STYLE, render_categories, render_category, render_entry, render_index
 from aggregator.pages.direction import contained
 from aggregator.pages.excerpt import excerpt, shorten
 from aggregator.pages.views import DateView, view_date, view_entries, web_address
@@ -446,6 +446,29 @@ def test_an_entry_without_a_title_can_still_be_clicked() -> None:
 )
 def test_how_a_source_is_named(entry: PublishedEntry, source: str | None) -> None:
     assert view_entries([entry], SHANGHAI)[0].source == source
+
+
+@pytest.mark.parametrize(
+    ("provenance", "via", "named"),
+    [
+        (Provenance(title="B", site_url="https://b.example/"), Provenance(title="Planet <X>"), ("B", "Planet <X>")),
+        (Provenance(self_url="https://b.example/f?token=x"), Provenance(), ("b.example", "feeds.example.org")),
+        (Provenance(guid="urn:b"), Provenance(site_url="https://x.example/"), ("example.org", "x.example")),
+    ],
+)
+def test_of_a_copied_entry_both_feeds_are_named(provenance: Provenance, via: Provenance, named: tuple[str, str]) -> None:
+    copied = replace(ENTRY, provenance=provenance, via=via)
+    (view,) = view_entries([copied], SHANGHAI)
+
+    assert (view.source, view.via) == named
+    assert CHINESE.via.format(name=named[1]) in category(copied).texts
+
+
+def test_the_page_of_a_copied_entry_tells_both_feeds_and_its_rights() -> None:
+    copied = replace(ENTRY, provenance=Provenance(guid="urn:b", title="B"), via=ENTRY.provenance, rights="© <B>")
+    story = Story(entry=copied, first_seen_at=PUBLISHED, date_reason="", keys=(), sightings=(), shelves=())
+
+    assert {"B", CHINESE.via.format(name="人民邮电报"), "© <B>"} <= {*read(render_entry(SITE, SHANGHAI, story)).texts}
 
 
 def test_the_summary_comes_before_the_content_unless_it_says_nothing() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import UnreadableFeedError
-from aggregator.model import Candidate, Enclosure, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
+from aggregator.model import Candidate, Enclosure, Link, Parsed, Person, Provenance, Reject, Remark, Tag, Thumbnail
 from aggregator.parse import parse
 from aggregator.parse.items import ITEM_LIMIT
 
@@ -407,6 +407,100 @@ def test_a_relative_xml_base_is_relative_to_the_document() -> None:
     document = atom('<entry xml:base="/dir/"><title>t</title><link href="x"/></entry>')
 
     assert only(document).url == "https://news.example/dir/x"
+
+
+FILES = """<enclosure url="1.mp3"/><media:content xmlns:media="http://search.yahoo.com/mrss/" url="1.mp4"/>
+<media:thumbnail xmlns:media="http://search.yahoo.com/mrss/" url="1.jpg"/>"""
+
+
+@pytest.mark.parametrize(
+    ("document", "base"),
+    [
+        pytest.param(atom(f"<entry><title>t</title>{FILES}</entry>"), "https://news.example/feeds/", id="the document"),
+        pytest.param(
+            atom(f"<entry><title>t</title>{FILES}</entry>", 'xml:base="https://b.example/x/"'),
+            "https://b.example/x/",
+            id="the feed",
+        ),
+        pytest.param(
+            atom(f'<entry xml:base="sub/"><title>t</title>{FILES}</entry>', 'xml:base="https://b.example/x/"'),
+            "https://b.example/x/sub/",
+            id="the entry",
+        ),
+        pytest.param(
+            atom(f'<entry xml:base="/dir/"><summary>t</summary>{FILES}</entry>'),
+            "https://news.example/dir/",
+            id="a relative base",
+        ),
+        pytest.param(
+            atom(f'<entry><title>t</title>{FILES}<content xml:base="https://c.example/">c</content></entry>'),
+            "https://news.example/feeds/",
+            id="not that of a text",
+        ),
+        pytest.param(rss(f'<item xml:base="https://b.example/"><title>t</title>{FILES}</item>'), "https://b.example/", id="RSS"),
+    ],
+)
+def test_files_and_pictures_are_relative_to_the_nearest_xml_base(document: str, base: str) -> None:
+    found = only(document)
+
+    assert [e.url for e in found.enclosures] == [f"{base}1.mp3", f"{base}1.mp4"]
+    assert found.thumbnails == (Thumbnail(url=f"{base}1.jpg"),)
+
+
+# --- sources, rights, other links ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        pytest.param(
+            "<source url='/s/feed'>S</source>", Provenance(title="S", self_url="https://news.example/s/feed"), id="a feed"
+        ),
+        pytest.param(
+            "<source url='https://s.example'>S</source>", Provenance(title="S", site_url="https://s.example"), id="a site"
+        ),
+        pytest.param("<source>S</source>", Provenance(title="S"), id="a name"),
+        pytest.param("<source/>", None, id="nothing"),
+        pytest.param("", None, id="no source"),
+        pytest.param(f"<source url='{BASE}'>News</source>", None, id="this feed, by its address"),
+        pytest.param("<source url='https://news.example'>News</source>", None, id="this feed, by its page"),
+    ],
+)
+def test_the_source_of_an_item(written: str, source: Provenance | None) -> None:
+    document = rss(f"<item><title>t</title>{written}</item>", "<link>https://news.example/</link>")
+
+    assert only(document).copied_from == source
+
+
+def test_an_author_of_a_source_does_not_give_it_an_address() -> None:
+    document = atom("<entry><title>t</title><source><id>urn:s</id><author><name>A</name><uri>/a</uri></author></source></entry>")
+
+    ann = (Person(name="A", uri="https://news.example/a"),)
+    assert (only(document).authors, only(document).copied_from) == (ann, Provenance(guid="urn:s", authors=ann))
+
+
+def test_an_entry_whose_source_is_the_feed_itself_was_not_copied() -> None:
+    assert only(atom("<entry><title>t</title><source><id>urn:f</id><title>News</title></source></entry>")).copied_from is None
+
+
+def test_rights_are_text_whatever_their_type() -> None:
+    entries = "<entry><rights type='html'>&amp;copy; &lt;b>A&lt;/b></rights></entry><entry><rights>1 &lt; 2</rights></entry>"
+
+    assert [c.rights for c in read(atom(entries.replace("<rights", "<title>t</title><rights"))).candidates] == ["© A", "1 < 2"]
+    assert only(rss("<item><title>t</title><copyright>© A</copyright></item>")).rights == "© A"
+
+
+def test_what_an_entry_links_to_beside_its_page() -> None:
+    links = """<link href="/1"/><link rel="related" href="r" title="R &amp; S"/>
+    <link rel="via" type="application/atom+xml" href="/v"/><link rel="license" href="https://cc.example/by"/>
+    <link rel="license" href="https://cc.example/by" title="again"/><link rel="related" href="javascript:x"/>
+    <link rel="replies" href="/replies"/>"""
+
+    assert only(atom(f"<entry><title>t</title>{links}</entry>")).links == (
+        Link(url="https://news.example/feeds/r", rel="related", title="R & S"),
+        Link(url="https://news.example/v", rel="via", media_type="application/atom+xml"),
+        Link(url="https://cc.example/by", rel="license"),
+    )
 
 
 def test_html_within_content_is_left_untouched() -> None:

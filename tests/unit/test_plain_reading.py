@@ -162,6 +162,18 @@ PLAIN = [
     rss("<item><title>a</title><foo:bar baz='1'><foo:deep>x</foo:deep></foo:bar><slash:comments>3</slash:comments></item>"),
     rss("<item><title>a</title><source url='/s'>S</source><title>b</title></item>"),
     atom("<entry><title>a</title><source><title>S</title><author><name>Ann</name></author></source></entry>"),
+    rss("<item><title>a</title><source url='https://b.example/feed'>caf\u00c3\u00a9</source></item>"),
+    atom(
+        "<entry><title>a</title><rights>r</rights><source xml:lang='fr'><id>urn:s</id><title type='html'>&lt;b></title>\n"
+        "<subtitle>s</subtitle><rights>r</rights><icon>/i</icon><logo>/l</logo><link rel='self' href='/f'/><link href='/'/>"
+        "<updated>2024-05-01</updated><contributor><name>C</name></contributor><author><name>A</name><uri>/a</uri></author>"
+        "<foo:bar>x</foo:bar></source></entry>"
+    ),
+    rss(
+        "<item><title>a</title><cc:license rdf:resource='/by'/><dc:rights>r &amp;amp; s</dc:rights>"
+        "<creativeCommons:license>https://cc.example/by</creativeCommons:license>"
+        "<atom:link rel='via' href='/v' title='v'/></item>"
+    ),
     atom("<entry xml:lang=''><title xml:lang='zh_CN'>a</title></entry>", attributes=' xml:lang="en_US"'),
     '<?xml version="1.0" encoding="gb2312"?>\n<!-- <item> -->' + rss(ITEM) + "<!-- end -->",
     rss(
@@ -229,6 +241,11 @@ DECLINED = [
     rss(ITEM, channel="<publisher term='t'>x</publisher><itunes:owner/>"),
     rss(ITEM, channel="<icon x='y'>/i.png</icon>"),
     rss("<item><title>a</title><pheedo:origLink x='y'>/1</pheedo:origLink></item>"),
+    rss("<item><title>a</title><rights type='xhtml'>x</rights></item>"),
+    atom("<entry><title>a</title><source><link href='/s'>the source's</link></source></entry>"),
+    atom("<entry><title>a</title><source><foo:bar baz='1'>the source's</foo:bar></source></entry>"),
+    atom("<entry><title>a</title><source><icon x='y'>/i</icon></source></entry>"),
+    rss("<item><title>a</title><cc:license rdf:resource='/by'><foo:bar/></cc:license></item>"),
     rss("<item><p:origLink>/1</p:origLink></item>", attributes=f' xmlns:p="{NAMESPACES["pheedo"]}"'),
     rss(ITEM).replace(NAMESPACES["dc"], "urn:dc"),
     rss(ITEM).replace("xmlns:foo", "xmlns:item").replace("urn:foo", "urn:x y"),
@@ -278,7 +295,8 @@ def words(text: str) -> list[str]:
 OF_ITEMS = words(
     "title link description guid pubDate author category content:encoded dc:creator dc:date dc:subject enclosure media:content"
     " itunes:summary itunes:author id updated published summary content source media:title media:description media:group"
-    " media:thumbnail itunes:image contributor dc:contributor feedburner:origLink pheedo:origLink atom:link"
+    " media:thumbnail itunes:image contributor dc:contributor feedburner:origLink pheedo:origLink atom:link source rights"
+    " cc:license creativeCommons:license"
 )
 OF_FEEDS = words(
     "title link description pubDate lastBuildDate author managingEditor dc:creator itunes:author itunes:owner itunes:summary"
@@ -302,7 +320,7 @@ PARTS = {
     "textInput": words("title name link description"),
     "media:group": words("media:content media:title media:description media:thumbnail media:keywords foo:bar"),
     "media:content": words("media:title media:thumbnail"),
-    "source": words("title id link updated author category"),
+    "source": words("title id link link updated author contributor category generator subtitle rights icon logo foo:bar"),
     "skipHours": ["hour"],
     "itunes:category": ["itunes:category"],
     "foo:bar": words("foo:baz hour foo:bar"),
@@ -366,6 +384,10 @@ ATTRIBUTES = {
         "rel='canonical'",
         "rel='Canonical'",
         "rel='Enclosure'",
+        "rel='related'",
+        "rel='Via'",
+        "rel='license'",
+        "title=' t '",
         "type='text/html'",
         "type='a/b'",
     ],
@@ -383,7 +405,10 @@ ATTRIBUTES = {
     "category": ["term='t'", "term='caf\u00c3\u00a9'", "scheme='s'", "domain='d'", "label='l'"],
     "itunes:category": ["text='Tech'"],
     "itunes:image": ["href='/i.png'", "url='/j.png'"],
-    "source": ["url='/s'"],
+    "source": ["url='/s'", "url='https://b.example/feed'", "url=''", "xml:lang='ko'"],
+    "rights": ["type='html'", "type='text'"],
+    "dc:rights": ["type='xhtml'"],
+    "cc:license": ["rdf:resource='https://cc.example/by'", "RDF:resource='urn:cc'", "resource='urn:r'"],
 }
 RARE_ATTRIBUTES = [
     "foo='bar'",
@@ -402,7 +427,7 @@ def text_for(chance: Random, name: str) -> str:
     local = name.rpartition(":")[2].lower()
     if chance.random() < 0.1:
         return chance.choice([*TEXTS, *URLS, *DATES, *PEOPLE])
-    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail", "origlink"}:
+    if local in {"link", "guid", "id", "url", "uri", "icon", "logo", "thumbnail", "origlink", "license"}:
         return chance.choice(URLS)
     if local.endswith(("date", "updated", "published", "created", "modified", "issued", "updatebase")):
         return chance.choice(DATES)

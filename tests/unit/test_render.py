@@ -19,6 +19,7 @@ from aggregator.model import (
     DeletedEntry,
     Enclosure,
     FeedHead,
+    Link,
     Person,
     Provenance,
     PublishedEntry,
@@ -63,6 +64,19 @@ ENTRY = PublishedEntry(
         guid="urn:x:feed", title="A's feed", subtitle="of A, 100%", site_url="https://a.example/",
         self_url="https://a.example/feed", updated=datetime(2026, 1, 1, tzinfo=UTC), rights="© A",
         icon="https://a.example/i.png", logo="https://a.example/l.png", language="zh-TW", authors=(Person(name="A"),),
+    ),
+)  # fmt: skip
+COPIED = replace(
+    ENTRY,
+    provenance=Provenance(
+        guid="urn:x:b", title="B", site_url="https://b.example/", updated=datetime(2020, 1, 1, tzinfo=UTC),
+        contributors=(Person(name="Con"),),
+    ),
+    via=ENTRY.provenance,
+    rights="© B & <C>",
+    links=(
+        Link(url="https://r.example/?a&b", rel="related", title='"R" & <S>', media_type="text/html"),
+        Link(url="https://cc.example/by", rel="license"),
     ),
 )  # fmt: skip
 HEAD = FeedHead(
@@ -231,6 +245,59 @@ def test_an_entry_says_where_it_comes_from_with_a_date_that_does_not_drift() -> 
     assert atom_entry(moved) == atom_entry(ENTRY)
 
 
+def test_a_copied_entry_keeps_its_source_with_its_own_date_and_leads_to_where_it_was_read() -> None:
+    entry = read_entry(COPIED)
+    source = entry.source
+
+    assert (source.id, source.title, source.updated) == ("urn:x:b", "B", "2020-01-01T00:00:00+00:00")
+    assert (source.contributors, links(source)) == ([{"name": "Con"}], {("alternate", "https://b.example/")})
+    assert {(link.rel, link.href, link.get("title")) for link in entry.links if link.rel != "enclosure"} == {
+        ("alternate", ENTRY.url, None), ("related", "https://r.example/?a&b", '"R" & <S>'),
+        ("license", "https://cc.example/by", None), ("via", "https://a.example/", "A's feed"),
+        ("related", "https://b.example/copy", None),
+    }  # fmt: skip
+    assert entry.rights == "© B & <C>"
+    item = json.loads(json_item(COPIED))
+    assert item["external_url"] == "https://r.example/?a&b"
+    assert item["_source"] == {
+        "title": "B", "url": "https://b.example/", "via": {"title": "A's feed", "url": "https://a.example/"},
+    }  # fmt: skip
+
+
+def test_a_copied_entry_whose_source_tells_no_more_than_an_address_is_dated_and_titled_by_what_there_is() -> None:
+    told = replace(COPIED, provenance=Provenance(self_url="https://b.example/feed"), via=Provenance())
+    entry = read_entry(told)
+
+    assert (entry.source.id, entry.source.title, entry.source.updated) == (
+        "https://b.example/feed", "https://b.example/feed", "2021-12-18T00:00:00+00:00",
+    )  # fmt: skip
+    assert ("via", "https://a.example/feed") in links(entry)
+
+
+def test_a_link_is_told_once_and_none_leads_to_the_entry_itself() -> None:
+    own = (Link(url=ENTRY.carriers[0], rel="related", title="copy"), Link(url=ENTRY.url or "", rel="related"))
+    via = Link(url="https://a.example/", rel="via", title="its own")
+    entry = replace(COPIED, links=(*own, via))
+
+    assert [(link.rel, link.href, link.get("title")) for link in read_entry(entry).links if link.rel != "enclosure"] == [
+        ("alternate", ENTRY.url, None), ("related", ENTRY.carriers[0], "copy"), ("via", "https://a.example/", "A's feed"),
+    ]  # fmt: skip
+    assert "external_url" not in json.loads(json_item(replace(entry, links=own[1:])))
+
+
+def test_seeds_that_were_on_no_site_come_from_their_folder_of_which_only_the_name_is_told() -> None:
+    seed = replace(
+        ENTRY,
+        source_url="/home/ann/posts/",
+        source_kind=SourceKind.SEEDS,
+        provenance=Provenance(guid="tag:news.example.org,2026:s"),
+    )
+    source = read_entry(seed).source
+
+    assert (source.id, source.title, source.get("links")) == ("tag:news.example.org,2026:s", "posts", None)
+    assert b"home" not in atom_entry(seed) + json_item(seed)
+
+
 def test_a_source_of_which_we_know_no_address_is_left_out() -> None:
     seed = replace(ENTRY, source_url="seeds/", source_kind=SourceKind.SEEDS, provenance=Provenance())
 
@@ -306,7 +373,7 @@ def test_a_json_feed_is_its_frame_around_items() -> None:
 
 def test_documents_of_every_kind_are_valid_atom(tmp_path: Path, corpus: Path, tool: Callable[[str], str]) -> None:
     bare = replace(ENTRY, atom_id="urn:x:2", url=None, language=None, authors=(), source_url="seeds/", provenance=Provenance())
-    fragments = (atom_tombstone(GONE), atom_entry(ENTRY), atom_entry(bare))
+    fragments = (atom_tombstone(GONE), atom_entry(ENTRY), atom_entry(bare), atom_entry(replace(COPIED, atom_id="urn:x:3")))
     documents = {"feed": framed(atom_frame(HEAD), *fragments), "archive": framed(archive_frame(ARCHIVE), *fragments)}
     for name, document in documents.items():
         (tmp_path / name).write_bytes(document)

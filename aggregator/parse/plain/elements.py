@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.parse.patterns import compiled
-from aggregator.parse.plain.names import UnplainError, spoken
+from aggregator.parse.plain.names import RDF_RESOURCE, UnplainError, spoken
 from aggregator.parse.plain.places import Action, Place, Reading, attributes_of, keep, reference_of, text_of
 from aggregator.parse.plain.texts import HTML, TEXT, mended, text_type
 
@@ -166,6 +166,25 @@ def guid(reading: Reading, place: Place, element: Element) -> None:
     place.owner.setdefault("guidislink", is_link and "link" not in place.owner)
     if is_link:
         place.owner.setdefault("link", value)
+
+
+def license_named(reading: Reading, place: Place, element: Element) -> None:
+    """Read a licence whose address is the text of the element."""
+    _license(place, mended(text_of(element), reading.may_be_mended))
+
+
+def license_linked(_reading: Reading, place: Place, element: Element) -> None:
+    """Read a licence whose address is an attribute."""
+    if len(element):
+        raise UnplainError
+    addresses = [value for name, value in element.items() if name.lower() == RDF_RESOURCE]
+    if len(addresses) > 1:
+        raise UnplainError
+    _license(place, addresses[0] if addresses else "")
+
+
+def _license(place: Place, address: str) -> None:
+    place.owner.setdefault("links", []).append({"rel": "license"} | ({"href": address} if address else {}))
 
 
 def enclosure(_reading: Reading, place: Place, element: Element) -> None:

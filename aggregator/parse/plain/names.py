@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _RDF_ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
+RDF_RESOURCE = "http://www.w3.org/1999/02/22-rdf-syntax-ns# resource"
 _XLINK = "http://www.w3.org/1999/xlink"
 _USERLAND = "backend.userland.com/rss"  # anywhere in a namespace makes it one of RSS
 

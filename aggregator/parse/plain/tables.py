@@ -91,14 +91,20 @@ def read_text_input(reading: Reading, element: Element, place: Place) -> None:
 
 def _source(reading: Reading, place: Place, element: Element) -> None:
     reading.title_depth = -1
-    source: Record = {}
+    source: Record = {} if (address := element.get("url")) is None else {"href": address}
     inner = Place(owner=source, depth=place.depth + 1, language=spoken(element, place.language))
+    pieces = [element.text or ""]
     for part in element:
         name = reading.names.of(part.tag)
+        if name in {"", "link"} and part.keys() and (part.text or len(part)):  # its text would be the source's
+            raise UnplainError
         if name:
             _OF_SOURCES.get(name, declined)(reading, inner, part)
         else:
             reading.names.require_harmless(part)
+        pieces.append(part.tail or "")
+    if title := "".join(pieces).strip():
+        source["title"] = mended(title, reading.may_be_mended)
     place.owner["source"] = source
 
 
@@ -164,9 +170,11 @@ _EVERYWHERE: dict[str, Action] = {
     **_each(elements.thumbnail, "media_thumbnail"),
     **_each(_itunes_image, "itunes_image"),
     # texts under names that nobody looks up
-    **_each(ignored, "cloud creativecommons_license creativeCommons_license dc_publisher webmaster generator"),
+    **_each(elements.license_named, "creativecommons_license creativeCommons_license"),
+    **_each(elements.license_linked, "cc_license"),
+    **_each(ignored, "cloud dc_publisher webmaster generator"),
     **_each(ignored, "email feedburner_browserfriendly georss_box georss_line georss_point georss_polygon height info"),
-    **_each(ignored, "itunes_block itunes_email itunes_explicit itunes_name name width uri url homepage cc_license"),
+    **_each(ignored, "itunes_block itunes_email itunes_explicit itunes_name name width uri url homepage"),
     **_each(ignored, "media_credit media_license media_player media_rating media_restriction"),
 }
 _OF_FEEDS: dict[str, Action] = {
@@ -197,7 +205,8 @@ _OF_ITEMS: dict[str, Action] = {
     **_each(_source, "source"),
     **_each(_item_image, "image"),
     **{name: elements.kept_without_attributes(name) for name in ("feedburner_origlink", "pheedo_origlink")},
-    **_each(ignored, "subtitle tagline itunes_subtitle rights copyright dc_rights icon logo ttl itunes_complete"),
+    **_each(elements.text_as("rights", TEXT), "rights copyright dc_rights"),
+    **_each(ignored, "subtitle tagline itunes_subtitle icon logo ttl itunes_complete"),
     **_each(ignored, "sy_updatebase sy_updatefrequency sy_updateperiod"),
 }
 _OF_SOURCES: dict[str, Action] = {
@@ -207,5 +216,8 @@ _OF_SOURCES: dict[str, Action] = {
     **_each(elements.date_as("updated"), "updated"),
     **_each(people.author, "author"),
     **_each(people.contributor, "contributor"),
-    **_each(ignored, "category generator icon logo rights subtitle"),
+    **_each(elements.text_as("subtitle", TEXT), "subtitle"),
+    **_each(elements.text_as("rights", TEXT), "rights"),
+    **{name: elements.kept_without_attributes(name) for name in ("icon", "logo")},
+    **_each(ignored, "category generator"),
 }

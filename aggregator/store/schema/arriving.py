@@ -23,6 +23,7 @@ sources = Table(
     *optional(Text, "guid", "title", "subtitle", "site_url", "self_url"),
     Column("feed_updated", Instant),
     required("authors", JSON),
+    Column("contributors", JSON),
     *optional(Text, "rights", "icon", "logo", "language"),
     # where its polling stands
     *optional(Text, "etag", "last_modified"),

@@ -86,7 +86,10 @@ revisions = Table(
     required("authors", JSON),
     required("tags", JSON),
     required("enclosures", JSON),
-    *optional(JSON, "contributors", "thumbnails"),
+    *optional(JSON, "contributors", "thumbnails", "links"),
+    Column("rights", Text),
+    # what the item says of the feed that it was copied from
+    Column("copied_from", JSON),
     *optional(Instant, "published", "updated"),
     UniqueConstraint("sighting_id", "number"),
 )

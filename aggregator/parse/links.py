@@ -1,0 +1,67 @@
+"""Links, as the feed library reports them → addresses. Owns which link is which, and against what others are resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aggregator.model import Link
+from aggregator.parse.answers import Record, is_html, media_type, record, records, stated, text
+from aggregator.parse.fields import absolute_url, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OTHERS = frozenset({"related", "via", "license"})
+
+
+def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]:
+    """The link to the HTML page, and the first alternate link that is no usable URL."""
+    links = [link for link in records(owner, "links") if text(link, "rel") == "alternate" and text(link, "href")]
+    links.sort(key=lambda link: not is_html(link))  # stable: the publisher's order among equals
+    unusable = None
+    for link in links:
+        href = text(link, "href") or ""
+        if url := absolute_url(base_url, href):
+            return url, None
+        unusable = unusable or href
+    return None, unusable
+
+
+def self_url(owner: Record, base_url: str) -> str | None:
+    """Where the publisher says the feed itself is (``rel="self"``)."""
+    return next(_urls(owner, "self", base_url), None)
+
+
+def hub_urls(owner: Record, base_url: str) -> tuple[str, ...]:
+    """Who tells of the feed's news (``rel="hub"``, https://www.w3.org/TR/websub/#discovery)."""
+    return tuple(dict.fromkeys(_urls(owner, "hub", base_url)))
+
+
+def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
+    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == rel)
+    return (url for link in links if link and (url := absolute_url(base_url, link)))
+
+
+def other_links(owner: Record, base_url: str) -> tuple[Link, ...]:
+    """What else an entry leads to: related pages, where it was found, what allows to use it; one link of a kind for each URL."""
+    found: dict[tuple[str, str], Link] = {}
+    for link in records(owner, "links"):
+        rel = stated(link, "rel")
+        if rel not in _OTHERS or not (href := text(link, "href")) or not (url := absolute_url(base_url, href)):
+            continue
+        kind = media_type(link)
+        media = None if kind == "text/html" else kind or None  # the library says so of every link without a type
+        title = one_line(text(link, "title") or "") or None
+        found.setdefault((rel, url), Link(url=url, rel=rel, title=title, media_type=media))
+    return tuple(found.values())
+
+
+def base_of(owner: Record, document_url: str) -> str:
+    """Against what addresses in attributes of *owner* are resolved: its ``xml:base``, or the URL of the document.
+
+    The library resolves links and what stands in texts, but no attributes of pictures and files, and tells the base with texts.
+    An item without any is not helped by those of its feed, which bear on no item (see :mod:`aggregator.delta.isolation`).
+    """
+    details = (record(owner, "title_detail"), record(owner, "summary_detail"), *records(owner, "content"))
+    base = next((text(detail, "base") for detail in details if detail), None)
+    return (absolute_url(document_url, base) if base else None) or document_url
