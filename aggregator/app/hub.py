@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from aggregator.filetypes import FEED, JSON_FEED
 from aggregator.model import Errand
 from aggregator.model.pushing import Intent, Reply, Subscriber
 from aggregator.publish.files import as_published
@@ -30,7 +31,7 @@ _MOST_WAITING, _MOST_OF_HOST, _MOST_ALIKE = 10_000, 1_000, 3
 _MOST_QUESTIONS = 3
 _GONE = 410
 _NOBODY = 0  # no row has this number
-_MEDIA_TYPES = {".atom": "application/atom+xml; charset=utf-8", ".json": "application/feed+json; charset=utf-8"}
+_TYPES = {".atom": FEED, ".json": JSON_FEED}
 _NO_TOPIC = "hub.topic is none of the feeds here"
 
 
@@ -162,7 +163,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             fields = [("Link", link_field(self.app.config.site_value.hubs, topic))]
             if subscriber.secret is not None:
                 fields.append(("X-Hub-Signature", signature(subscriber.secret, body)))
-            media_type = _MEDIA_TYPES[topic[-len(".atom") :]]
+            media_type = _TYPES[topic[-len(".atom") :]].media_type
             yield Errand(
                 key=subscriber.id, url=subscriber.callback, body=body, content_type=media_type, fields=tuple(fields)
             )  # fmt: skip
