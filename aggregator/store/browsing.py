@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from aggregator.store.connection import Connection
 
 # as counted when it was last published: to count anew takes longer than the rest of a page
-_CATEGORY = "SELECT id, slug, name, atom_id, revision, entry_count, newest FROM categories WHERE slug = :slug"
+_CATEGORY = """
+    SELECT id, slug, name, atom_id, revision, entry_count, newest FROM categories
+    WHERE slug = :slug OR id = (SELECT category_id FROM former_slugs WHERE slug = :slug)
+"""
 _LATEST = "SELECT * FROM sources ORDER BY disabled_reason IS NOT NULL, failures DESC, next_poll_at DESC, id LIMIT :limit"
 _FAILING = "SELECT count(*) FROM sources WHERE disabled_reason IS NULL AND failures > 0"
 _PER_DAY = """
@@ -39,7 +42,7 @@ class Browsing(Struct, frozen=True):
     connection: Connection
 
     def category(self, slug: str) -> Category | None:
-        """Return the category of *slug*, if there is one."""
+        """Return the category of *slug*, also one that it had before, if there is one."""
         row = self.connection.row(_CATEGORY, slug=slug)
         return Category(**row) if row else None
 

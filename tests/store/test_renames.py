@@ -48,6 +48,7 @@ def test_what_uses_an_old_name_or_slug_means_the_renamed_category(store: Store, 
         assert {word: tx.categories.find(word) for word in words} == dict.fromkeys(words, category)
         assert (tx.feeds.former(category), tx.categories.former_names(category)) == (["jishu", "keji"], ["技术", "科技"])
         assert tx.feeds.moved() == [("jishu", "tech"), ("keji", "tech")]
+        assert [tx.browsing.category(slug) for slug in ("keji", "jishu", "tech", "kej")] == [category, category, category, None]
 
 
 def test_a_name_that_differs_from_its_slug_by_capitals_only_is_kept_too(store: Store, now: datetime) -> None:
