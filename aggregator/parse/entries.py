@@ -10,7 +10,7 @@ from aggregator.model import Candidate, Remark, Tag
 from aggregator.parse.answers import Record, date_of, is_html, media_type, record, records, stated, text
 from aggregator.parse.fields import absolute_url, escaped, html_of_text, language_tag
 from aggregator.parse.items import unless_empty
-from aggregator.parse.links import alternate_url, base_of, other_links
+from aggregator.parse.links import alternate_url, other_links
 from aggregator.parse.media import enclosures, thumbnails
 from aggregator.parse.people import contributors, people
 from aggregator.parse.provenance import copied_from, plain
@@ -59,13 +59,13 @@ class _Remarks(Struct, frozen=True):
             self.found.append(remark)
 
 
-def candidate_of(entry: Record, place: str, around: Surroundings) -> Candidate | Reject:
-    """Read one *entry*; one that says nothing at all is rejected (``empty-item``)."""
+def candidate_of(based: tuple[Record, str], place: str, around: Surroundings) -> Candidate | Reject:
+    """Read one entry, which comes with its base; one that says nothing at all is rejected (``empty-item``)."""
+    entry, base_url = based
     remarks = _Remarks()
     url, url_reason = _link(entry, around, remarks)
     content, summary = _texts(entry, around, remarks)
     published, updated = _dates(entry, around, remarks)
-    base_url = base_of(entry, around.base_url)
     candidate = Candidate(
         place=place,
         title=title_html(entry),

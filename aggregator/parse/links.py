@@ -1,11 +1,11 @@
-"""Links, as the feed library reports them → addresses. Owns which link is which, and against what others are resolved."""
+"""Links, as the feed library reports them → addresses. Owns which link is which."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from aggregator.model import Link
-from aggregator.parse.answers import Record, is_html, media_type, record, records, stated, text
+from aggregator.parse.answers import Record, is_html, media_type, records, stated, text
 from aggregator.parse.fields import absolute_url, one_line
 
 if TYPE_CHECKING:
@@ -54,14 +54,3 @@ def other_links(owner: Record, base_url: str) -> tuple[Link, ...]:
         title = one_line(text(link, "title") or "") or None
         found.setdefault((rel, url), Link(url=url, rel=rel, title=title, media_type=media))
     return tuple(found.values())
-
-
-def base_of(owner: Record, document_url: str) -> str:
-    """Against what addresses in attributes of *owner* are resolved: its ``xml:base``, or the URL of the document.
-
-    The library resolves links and what stands in texts, but no attributes of pictures and files, and tells the base with texts.
-    An item without any is not helped by those of its feed, which bear on no item (see :mod:`aggregator.delta.isolation`).
-    """
-    details = (record(owner, "title_detail"), record(owner, "summary_detail"), *records(owner, "content"))
-    base = next((text(detail, "base") for detail in details if detail), None)
-    return (absolute_url(document_url, base) if base else None) or document_url

@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from aggregator.errors import UnreadableFeedError
 from aggregator.model import Parsed, Remark
 from aggregator.parse import answers, entries, markup, plain
+from aggregator.parse.bases import bases_of
 from aggregator.parse.hints import hints_of
 from aggregator.parse.items import gather
-from aggregator.parse.links import base_of, hub_urls
+from aggregator.parse.links import hub_urls
 from aggregator.parse.provenance import names_of, provenance_of
 
 if TYPE_CHECKING:
@@ -71,14 +72,17 @@ def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed
 def _parsed(document: Record, text: str, base_url: str, language: str | None) -> Parsed:
     """What an answer to the *text* says."""
     feed = answers.record(document, "feed")
-    provenance = provenance_of(feed, base_of(feed, base_url), language)
+    bases = bases_of(text, base_url)
+    provenance = provenance_of(feed, bases.feed, language)
     around = entries.Surroundings(
         base_url=base_url,
         dialect=answers.text(document, "version") or "",
         language=provenance.language,
         names=names_of(provenance, base_url),
     )
-    found = gather(list(answers.records(document, "entries")), partial(entries.candidate_of, around=around))
+    items = list(answers.records(document, "entries"))
+    based = list(zip(items, bases.of_items(len(items)), strict=True))
+    found = gather(based, partial(entries.candidate_of, around=around))
     return Parsed(
         provenance=provenance,
         candidates=found.candidates,
