@@ -195,8 +195,12 @@ def _make_folders(root: Path, path: str) -> Iterator[str]:
     folder = str(root)
     for part in path.split("/")[:-1]:
         within = f"{folder}/{part}"
-        with suppress(FileExistsError):
+        try:
             os.mkdir(within, 0o755)  # noqa: PTH102 - as above
+        except FileExistsError:
+            if not os.path.isdir(within):  # noqa: PTH112 - as above
+                raise ObstacleError(f"cannot write {root}/{path}: {within} is no folder; move it away") from None
+        else:
             yield folder
         folder = within
     yield folder

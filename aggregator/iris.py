@@ -15,12 +15,16 @@ _ID_SCHEMES = frozenset({"http", "https", "urn", "tag", "info", "doi", "ark", "a
 _LONGEST = 2048  # bytes
 
 
-@lru_cache(maxsize=4096)  # an entry's is asked of when it is read, rendered and checked; that of a source with each entry
 def is_permanent_id(text: str) -> bool:
     """Say whether *text* can serve as an atom:id: an absolute IRI of a scheme that identifies, not ``javascript:``.
 
     One with a user name or password cannot: ids are published.
     """
+    return len(text) <= _LONGEST and _identifies(text)
+
+
+@lru_cache(maxsize=4096)  # an entry's is asked of when it is read, rendered and checked; that of a source with each entry
+def _identifies(text: str) -> bool:
     found = _IRI.fullmatch(text)
     return found is not None and found[1].lower() in _ID_SCHEMES and len(text.encode(errors="surrogatepass")) <= _LONGEST
 

@@ -128,11 +128,10 @@ def _publish_feeds(world: Publishing, jobs: Sequence[_Job], inputs: bytes) -> It
         made: list[tuple[Category, list[File]]] = []
         for job in jobs[start : start + _TOGETHER]:
             kept = _sealed(press, job.category)
-            pages = list(_publish_archive(press, job, inputs))
-            yield from pages
-            if any(some.obstacles for some in pages):
-                continue  # the feed would lead to a page that is not there; as it is, it still has those entries
+            yield from _publish_archive(press, job, inputs)
             with world.store.read() as tx:
+                if tx.feeds.has_unseen_pages(job.category):
+                    continue  # the feed would lead to a page that never was there; as it is, it still has those entries
                 category = _counted(tx, job.category)
                 made.append((category, list(feed_files(tx, press, category, kept))))
         files = [file for _, some in made for file in some]

@@ -70,6 +70,10 @@ _SEALED = "UPDATE assignments SET page = :page WHERE category_id = :category_id 
 _SEALED_OF_ALL = "UPDATE entries SET page = :page WHERE id = :entry_id"
 _LAST_PAGE = "SELECT page, updated FROM archives WHERE category_id = :id ORDER BY page DESC LIMIT 1"
 _PAGE = "SELECT page, next_page, updated, body, revision FROM archives WHERE category_id = :id AND page = :page"
+# The index of what is stale finds it.
+_UNSEEN_PAGE = (
+    "SELECT page FROM archives WHERE category_id = :id AND revision <> published_revision AND published_revision = -1 LIMIT 1"
+)
 _STALE_PAGES = "SELECT page FROM archives WHERE category_id = :id AND revision <> published_revision ORDER BY page"
 _PAGES = "SELECT page FROM archives WHERE category_id = :id ORDER BY page"
 # Those that stand on no page of the archive are told of here or nowhere.
@@ -224,6 +228,10 @@ class Feeds(Struct, frozen=True):
     def stale_pages(self, category: Category) -> list[int]:
         """Return the pages that were not published as they are now."""
         return self.connection.column(_STALE_PAGES, id=category.id)
+
+    def has_unseen_pages(self, category: Category) -> bool:
+        """Say whether the archive has a page that was never published."""
+        return self.connection.value(_UNSEEN_PAGE, id=category.id) is not None
 
     def pages(self, category: Category) -> list[int]:
         """Return all pages of the archive."""

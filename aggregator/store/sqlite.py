@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from aggregator.terms import Phrase
 _PRAGMAS = (
+    "busy_timeout=10000",  # first: the others may have to wait
     "journal_mode=WAL",
     "synchronous=FULL",  # what was reported as stored is there after a power cut
     "foreign_keys=ON",
-    "busy_timeout=10000",
     "journal_size_limit=67108864",
     "trusted_schema=OFF",
 )

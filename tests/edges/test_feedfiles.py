@@ -75,7 +75,7 @@ def test_a_link_in_the_way_is_told_of_and_never_followed(tmp_path: Path) -> None
     [
         pytest.param("a.atom/x", "a.atom", "a.atom: something that is no file is there; move it away", id="folder"),
         pytest.param("a.atom.gz/x", "a.atom", "a.atom.gz: something that is no file is there; move it away", id="gzip form"),
-        pytest.param("c", "c/c.atom", "c/c.atom: Not a directory; what is there stays as it was", id="file for a folder"),
+        pytest.param("c", "c/c.atom", "c/c.atom: {root}/c is no folder; move it away", id="file for a folder"),
     ],
 )
 def test_what_is_in_the_way_of_a_file_costs_that_file_only_and_is_told(
@@ -85,10 +85,17 @@ def test_what_is_in_the_way_of_a_file_costs_that_file_only_and_is_told(
     (tmp_path / obstacle).write_bytes(b"theirs")
 
     done = write(tmp_path, [NewFile(path, b"new"), NewFile("d/d.atom", b"new")])
-    assert (done.paths, done.obstacles) == (("d/d.atom",), {path: f"cannot write {tmp_path}/{why}"})
+    assert (done.paths, done.obstacles) == (("d/d.atom",), {path: f"cannot write {tmp_path}/{why.format(root=tmp_path)}"})
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == sorted(
         [obstacle, "d/d.atom", "d/d.atom.gz"]
     )
+
+
+def test_a_link_to_nowhere_where_a_folder_should_be_costs_what_would_be_in_it_only(tmp_path: Path) -> None:
+    (tmp_path / "c").symlink_to(tmp_path / "nowhere")
+
+    done = write(tmp_path, [NewFile("c/c.atom", b"new"), NewFile("d/d.atom", b"new")])
+    assert (done.paths, list(done.obstacles)) == (("d/d.atom",), ["c/c.atom"])
 
 
 def test_a_file_whose_gzip_form_cannot_be_replaced_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -493,6 +493,20 @@ def test_a_feed_whose_archive_cannot_be_written_stays_as_it_was_and_loses_nothin
     assert (differing(newsroom.world), waiting(newsroom)) == ((), {})
 
 
+def test_a_feed_goes_on_where_something_is_in_the_way_of_a_page_that_was_there(newsroom: Newsroom) -> None:
+    newsroom.bring(13)
+    newsroom.publish()
+    (newsroom.output / "feeds/bees/archive/1.atom").unlink()
+    put_in_the_way(newsroom, "feeds/bees/archive/1.atom")
+    first = publish(replace_trust(newsroom))
+    newsroom.bring(1)
+    second = publish(newsroom.world)
+
+    assert set(first.obstacles) == set(second.obstacles) == {"feeds/bees/archive/1.atom"}
+    assert "feeds/bees.atom" in second.paths
+    assert "Bee 0013" in (newsroom.output / "feeds/bees.atom").read_text()
+
+
 def test_a_full_disk_ends_the_round_and_leaves_what_is_published(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom.bring(3)
     newsroom.publish()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.store import Store, shown, sqlite_path
+from aggregator.store import Store, migrate, shown, sqlite_path
 from aggregator.store.columns import Instant
 from aggregator.store.database import Database
 from aggregator.store.instants import is_instant
@@ -88,6 +88,21 @@ def test_what_was_written_behind_is_followed_by_a_write_that_waits(durable_url: 
             be_interrupted(store)
 
         assert names(database) == ["at once", "behind", "settled"]
+
+
+def test_every_settling_writes_to_the_log(tmp_path: Path) -> None:
+    """SQLite asks the disk for nothing where a commit changed nothing, and then the commits before it are not on the disk."""
+    migrate.upgrade(f"sqlite:///{tmp_path / 'store.db'}")
+    log, sizes = tmp_path / "store.db-wal", []
+    with Store(f"sqlite:///{tmp_path / 'store.db'}", authority="feeds.example") as store:
+        for name in "abc":
+            with store.settled():
+                with store.write_behind() as tx:
+                    add(tx.sources.connection, name)
+                sizes.append(log.stat().st_size)
+            sizes.append(log.stat().st_size)
+
+    assert sizes == sorted(set(sizes))
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(database: Database) -> None:
