@@ -8,10 +8,16 @@ gets out of its element, and there is no element in a ``<title>``.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 _ISOLATE_END, _EMBEDDING_END = "\u2069", "\u202c"
 _END_OF = dict.fromkeys("\u2066\u2067\u2068", _ISOLATE_END) | dict.fromkeys("\u202a\u202b\u202d\u202e", _EMBEDDING_END)
 _CONTROL = re.compile(f"[{''.join(_END_OF)}{_ISOLATE_END}{_EMBEDDING_END}]")
+
+
+def written_out(url: str) -> str:
+    """Return an address with these controls percent-encoded (RFC 3987, section 3.1): in a link, too, each is a part of it."""
+    return url if url.isascii() else _CONTROL.sub(lambda found: quote(found[0]), url)
 
 
 def contained(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,7 +41,12 @@ def provenance_of(feed: Record, base_url: str, language: str | None) -> Provenan
 
 def names_of(feed: Provenance, document_url: str) -> frozenset[str]:
     """By what a feed is known for itself where one of its entries names it as the source."""
-    return frozenset(name.rstrip("/") for name in (feed.guid, feed.self_url, feed.site_url, document_url) if name)
+    return frozenset(map(_spelled, filter(None, (feed.guid, feed.self_url, feed.site_url, document_url))))
+
+
+def _spelled(name: str) -> str:
+    """Write names in one way that mean one feed: with another scheme, ``www.``, or a slash at the end."""
+    return re.sub(r"(?i)https?://(?:www\.)?", "", name, count=1).rstrip("/")
 
 
 def copied_from(entry: Record, base_url: str, own_names: Collection[str]) -> Provenance | None:
@@ -59,7 +65,7 @@ def copied_from(entry: Record, base_url: str, own_names: Collection[str]) -> Pro
         is_site = parts.path in {"", "/"} and not parts.query
         found = replace(found, site_url=found.site_url or url) if is_site else replace(found, self_url=found.self_url or url)
     names = (found.guid, found.self_url or found.site_url)
-    is_itself = any(name and name.rstrip("/") in own_names for name in names)
+    is_itself = any(name and _spelled(name) in own_names for name in names)
     return None if is_itself or found == Provenance() else found
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct, json
 
 from aggregator.digests import blake2b
+from aggregator.iris import tells_secret
 from aggregator.publish.paths import (
     FEED_LIST,
     FEED_STYLE_SHEET,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 _LATEST = 12  # entries that the front page shows
 _ON_FRONT, _ON_A_PAGE = 60, 200  # categories on it, and on each page of the list of all where these are not all
-_SECRET = re.compile(r"key|token|secret|passw|auth|sig|user", re.IGNORECASE)
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -128,9 +126,7 @@ def _opml(world: Publishing, feeds: Sequence[OpmlFeed]) -> bytes:
 
 def _is_private(source: Polled, world: Publishing) -> bool:
     """Say whether the address of a source is not for everybody: who knows it may be let in by it."""
-    urls = (source.url, source.poll_url)
-    names = [name for url in urls for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
-    return source.url in world.private or any(map(_SECRET.search, names))
+    return source.url in world.private or tells_secret(source.url) or tells_secret(source.poll_url)
 
 
 def _fingerprint(shown: object) -> int:

@@ -136,7 +136,7 @@ def _source(known: Provenance, source_url: str) -> bytes:
     origin = origin_of(known, source_url)
     if origin is None:
         return b"%.0s"
-    links = (("self", origin.feed_url), ("alternate", known.site_url))
+    links = (("self", origin.feed_url), ("alternate", origin.site_url))
     facts = (
         f"<source{_language(known.language)}>\n<id>{escaped(origin.identity)}</id>\n<title>{escaped(origin.title)}</title>\n",
         *(f'<link href="{quoted(ascii_url(url))}" rel="{rel}"/>\n' for rel, url in links if url),

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.iris import is_permanent_id
+from aggregator.iris import is_permanent_id, tells_secret
 from aggregator.model import Link
 
 if TYPE_CHECKING:
@@ -28,25 +28,33 @@ _ASCII = bytes(range(0x80))
 
 
 class Origin(Struct, frozen=True, kw_only=True):
-    """How a source is named: by a permanent *identity* and a *title*, and by its feed's address, where there is one."""
+    """How a source is named: by a permanent *identity* and a *title*; its feed's address and its site's, where there are."""
 
     identity: str
     title: str
     feed_url: str | None
+    site_url: str | None
 
 
 def origin_of(known: Provenance, source_url: str) -> Origin | None:
     """Say where entries come from (RFC 4287, section 4.2.11); nothing, where no address of the source is known.
 
     *source_url* is that of the feed that we read, or the path of a folder of seeds, which gives no more than its name away; it is
-    empty for a feed that another one copied from.
+    empty for a feed that another one copied from. No address goes out that lets in who knows it.
     """
-    feed_url = known.self_url or (source_url if is_permanent_id(source_url) else None)
-    identity = next((i for i in (known.guid, feed_url, known.site_url) if i and is_permanent_id(i)), None)
+    read_at = source_url if is_permanent_id(source_url) else None
+    feed_url, site_url, guid = _open(known.self_url) or _open(read_at), _open(known.site_url), _open(known.guid)
+    nameless = (known.self_url or source_url).partition("?")[0]
+    identity = next((i for i in (guid, feed_url, site_url, nameless) if i and is_permanent_id(i)), None)
     if identity is None:
         return None
-    folder = "" if identity == known.site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
-    return Origin(identity=identity, title=known.title or feed_url or folder or identity, feed_url=feed_url)
+    folder = "" if identity == site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
+    title = known.title or feed_url or folder or identity
+    return Origin(identity=identity, title=title, feed_url=feed_url, site_url=site_url)
+
+
+def _open(url: str | None) -> str | None:
+    return url if url and not tells_secret(url) else None
 
 
 def read_from(entry: PublishedEntry) -> str:
@@ -59,7 +67,7 @@ def via_of(entry: PublishedEntry) -> Link | None:
     if entry.via is None:
         return None
     origin = origin_of(entry.via, entry.source_url)
-    url = entry.via.site_url or (origin.feed_url if origin else None)
+    url = origin and (origin.site_url or origin.feed_url)
     return Link(url=url, rel="via", title=origin.title) if origin and url else None
 
 

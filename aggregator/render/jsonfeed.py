@@ -148,7 +148,7 @@ def _source(entry: PublishedEntry) -> _Source | None:
     via = via_of(entry)
     return _Source(
         title=legal(origin.title),
-        url=_address(known.site_url),
+        url=_address(origin.site_url),
         feed_url=_address(origin.feed_url),
         via=_Via(title=legal(via.title or ""), url=ascii_url(legal(via.url))) if via else None,
     )

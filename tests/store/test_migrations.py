@@ -128,6 +128,31 @@ def test_an_older_store_is_refused_until_it_is_upgraded_and_loses_nothing(tmp_pa
     assert migrate.current(f"sqlite:///{tmp_path / 'store.db.before-0001'}") == "0001"
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_subscriber_of_our_hub_whose_callback_had_a_fragment_is_one_without(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}" if database == "sqlite" else fresh_database(request.getfixturevalue("postgresql"))
+    callbacks = ["https://a.example/cb#1", "https://a.example/cb#2", "https://b.example/cb", "https://b.example/cb#1"]
+    engine = Database(url).dialect.engine()
+    with engine.begin() as connection:
+        _upgrade_to("0007", connection)
+        for callback in callbacks:
+            connection.execute(
+                text(
+                    "INSERT INTO subscribers (callback, host, topic, ends_at)"
+                    " VALUES (:callback, 'a.example', 'https://feeds.example/feeds/all.atom', '2026-01-02 03:04:05.000000')"
+                ),
+                {"callback": callback},
+            )
+    engine.dispose()
+    migrate.upgrade(url)
+
+    with Store(url, authority="x.example") as store, store.read() as tx:
+        left = tx.sources.connection.column("SELECT callback FROM subscribers ORDER BY callback")
+    assert left == ["https://a.example/cb", "https://b.example/cb"]
+
+
 def _as_0002_wrote(appearances: tuple[Appearance, ...]) -> str:
     return json.dumps([[a.published and a.published.isoformat(), a.seen_at.isoformat()] for a in appearances])
 

@@ -414,6 +414,12 @@ def test_no_title_turns_what_stands_beside_it() -> None:
     assert 'title="a\u202eb\u202c · 金融消息"' in pages[0].decode()
 
 
+def test_an_address_leads_where_the_feed_says_whatever_controls_it_holds() -> None:
+    shown = web_address("https://a.example/q1\u202c/\u202aq2")
+
+    assert shown == "https://a.example/q1%E2%80%AC/%E2%80%AAq2"
+
+
 def test_half_a_character_costs_that_character() -> None:
     assert "a?b" in category(replace(ENTRY, title="a\ud800b")).texts
 

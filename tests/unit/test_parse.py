@@ -464,6 +464,7 @@ def test_files_and_pictures_are_relative_to_the_nearest_xml_base(document: str, 
         pytest.param("", None, id="no source"),
         pytest.param(f"<source url='{BASE}'>News</source>", None, id="this feed, by its address"),
         pytest.param("<source url='https://news.example'>News</source>", None, id="this feed, by its page"),
+        pytest.param("<source url='http://www.news.example/'>News</source>", None, id="this feed, its page spelled otherwise"),
     ],
 )
 def test_the_source_of_an_item(written: str, source: Provenance | None) -> None:

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator import __version__
+from aggregator.iris import tells_secret
 from aggregator.model import (
     ArchiveHead,
     DeletedEntry,
@@ -486,3 +487,34 @@ def test_a_tombstone_is_looked_at_too() -> None:
 def test_what_is_no_atom_document_is_found_out() -> None:
     assert flaw_of_document(b"<rss/>") == "the root is rss, no atom:feed"
     assert flaw_of_document(b"") == "the XML is not well-formed: no element found: line 1, column 0"
+
+
+WHO_KNOWS_IT = "https://a.example/feed?id=7&token=SECRET"
+
+
+@pytest.mark.parametrize(
+    ("known", "identity"),
+    [
+        pytest.param(Provenance(title="A"), "https://a.example/feed", id="of the subscription"),
+        pytest.param(Provenance(title="A", self_url=WHO_KNOWS_IT), "https://a.example/feed", id="of the feed's own link"),
+        pytest.param(Provenance(guid=WHO_KNOWS_IT, site_url="https://a.example/"), "https://a.example/", id="of its id"),
+        pytest.param(Provenance(guid="urn:a", site_url=WHO_KNOWS_IT), "urn:a", id="of its page"),
+    ],
+)
+def test_no_address_of_a_source_goes_out_that_tells_a_secret(known: Provenance, identity: str) -> None:
+    entry = replace(ENTRY, source_url=WHO_KNOWS_IT, provenance=known)
+    copied = replace(ENTRY, source_url=WHO_KNOWS_IT, provenance=Provenance(guid="urn:b"), via=known)
+    shown = atom_entry(entry).decode()
+
+    assert f"<source>\n<id>{identity}</id>" in shown
+    assert "SECRET" not in shown + str([json_item(entry), atom_entry(copied), json_item(copied)])
+
+
+@pytest.mark.parametrize("query", ["key=1", "a=1&api_key=2", "Token=", "user=x&pass=y", "auth_token=1", "sig=1"])
+def test_an_address_tells_a_secret_if_a_parameter_is_called_so(query: str) -> None:
+    assert tells_secret(f"https://a.example/feed?{query}")
+
+
+@pytest.mark.parametrize("query", ["", "author=5", "keywords=a", "design=1", "id=token", "p=1#token=2"])
+def test_an_address_with_other_parameters_tells_none(query: str) -> None:
+    assert not tells_secret(f"https://a.example/feed?{query}")
