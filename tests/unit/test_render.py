@@ -146,7 +146,7 @@ def test_a_site_that_says_little_gives_a_feed_that_says_little() -> None:
     assert {rel for rel, _ in links(feed)} == {"self", "alternate"}
     assert json.loads(framed(json_frame(bare))) == {
         "version": "https://jsonfeed.org/version/1.1", "title": HEAD.title, "home_page_url": HEAD.page_url,
-        "feed_url": HEAD.json_url, "authors": [{"name": "Desk"}], "language": "en", "items": [],
+        "feed_url": HEAD.json_url, "language": "en", "items": [],
     }  # fmt: skip
 
 
@@ -372,6 +372,15 @@ def test_a_mail_address_that_is_none_goes_out_nowhere(email: str) -> None:
     assert atom_frame(head) == atom_frame(replace(HEAD, site=replace(HEAD.site, author=Person(name="Owner"))))
 
 
+def test_an_item_of_a_json_feed_is_by_its_own_authors_or_those_of_its_source_and_never_by_the_site() -> None:
+    anonymous = replace(ENTRY, authors=())
+    nobodys = replace(anonymous, provenance=replace(ENTRY.provenance, authors=()))
+    feed = json.loads(framed(json_frame(HEAD), b",".join(map(json_item, (ENTRY, anonymous, nobodys)))))
+
+    assert [[author["name"] for author in item.get("authors", ())] for item in feed["items"]] == [["王", "Li & Co"], ["A"], []]
+    assert "authors" not in feed
+
+
 def test_a_json_feed_is_its_frame_around_items() -> None:
     before, after = json_frame(HEAD)
     items = [json_item(ENTRY), json_item(replace(ENTRY, atom_id="urn:x:2"))]
@@ -379,7 +388,6 @@ def test_a_json_feed_is_its_frame_around_items() -> None:
     assert json.loads(before + b",\n".join(items) + after) == {
         "version": "https://jsonfeed.org/version/1.1", "title": HEAD.title, "home_page_url": HEAD.page_url,
         "feed_url": HEAD.json_url, "description": "每日 <要闻>", "icon": SITE.icon, "language": "zh-CN",
-        "authors": [{"name": "Desk", "url": "mailto:desk@news.example.org"}],
         "hubs": [{"type": "WebSub", "url": "https://hub.example/"}, {"type": "WebSub", "url": "https://b.example/?a&b"}],
         "items": [json.loads(item) for item in items],
     }  # fmt: skip
