@@ -10,7 +10,7 @@ from aggregator.model import Candidate, Remark, Tag
 from aggregator.parse.answers import Record, date_of, is_html, media_type, record, records, stated, text
 from aggregator.parse.fields import absolute_url, escaped, html_of_text, language_tag
 from aggregator.parse.items import unless_empty
-from aggregator.parse.links import alternate_url, other_links
+from aggregator.parse.links import alternate_url, other_links, rel_of
 from aggregator.parse.media import enclosures, thumbnails
 from aggregator.parse.people import contributors, people
 from aggregator.parse.provenance import copied_from, plain
@@ -64,7 +64,8 @@ def candidate_of(based: tuple[Record, str], place: str, around: Surroundings) ->
     entry, base_url = based
     remarks = _Remarks()
     url, url_reason = _link(entry, around, remarks)
-    content, summary = _texts(entry, around, remarks)
+    texts = _texts(entry, around, remarks)
+    content, summary = _content_and_summary(texts)
     published, updated = _dates(entry, around, remarks)
     candidate = Candidate(
         place=place,
@@ -74,7 +75,7 @@ def candidate_of(based: tuple[Record, str], place: str, around: Surroundings) ->
         guid=text(entry, "id"),
         summary=summary,
         content=content,
-        language=_language(entry) or around.language,
+        language=_language(entry, texts) or around.language,
         published=published,
         updated=updated,
         authors=people(entry, base_url) or people(record(entry, "source"), base_url),
@@ -116,7 +117,7 @@ def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str |
 def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
     """The address that the publisher declares to be the page's own (RFC 6596, or a service's element), and where it says so."""
     for link in records(entry, "links"):
-        if stated(link, "rel") != "canonical" or not is_html(link):
+        if rel_of(link) != "canonical" or not is_html(link):
             continue
         if (href := text(link, "href")) and (url := absolute_url(base_url, href)):
             return url, "the item's canonical link"
@@ -128,8 +129,8 @@ def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
     return None
 
 
-def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str | None]:
-    """Content and summary as HTML; a summary that only repeats the content is none."""
+def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> list[_Text]:
+    """The texts that are believed: the summary, empty if there is none, and before it the content if there is one."""
     contents = [_Text(detail, value) for detail in records(entry, "content") if (value := text(detail, "value"))]
     readable = []
     for content in contents:
@@ -147,6 +148,11 @@ def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str 
     chosen = [*readable[:1], _Text(described, text(described, "value") or "")]
     if not around.is_atom and readable and not is_html(chosen[0].detail) and is_html(described):
         chosen.sort(key=lambda one: -len(one.value))
+    return chosen
+
+
+def _content_and_summary(chosen: list[_Text]) -> tuple[str | None, str | None]:
+    """Content and summary as HTML; a summary that only repeats the content is none."""
     content_html, summary_html = (None if len(chosen) == 1 else _html(chosen[0])), _html(chosen[-1])
     return content_html, None if summary_html == content_html else summary_html
 
@@ -175,8 +181,10 @@ def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[date
     return published, updated
 
 
-def _language(entry: Record) -> str | None:
-    details = (record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
+def _language(entry: Record, texts: list[_Text]) -> str | None:
+    """That of the entry if it has an element that says so, else of the text that is shown, else of the title or another text."""
+    shown = (one.detail for one in texts if one.value and _is_readable(one.detail))
+    details = (*shown, record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
     return next((tag for stating in (entry, *details) if (tag := language_tag(text(stating, "language")))), None)
 
 

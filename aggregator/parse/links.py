@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.model import Link
-from aggregator.parse.answers import Record, is_html, media_type, records, stated, text
+from aggregator.parse.answers import Record, is_html, media_type, records, text
 from aggregator.parse.fields import absolute_url, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_REGISTRY = "http://www.iana.org/assignments/relation/"
 _OTHERS = frozenset({"related", "via", "license"})
+
+
+def rel_of(link: Record) -> str:
+    """Of what kind a link is; a registered kind may be written as an address (RFC 4287, section 4.2.7.2)."""
+    return (text(link, "rel") or "").removeprefix(_REGISTRY)
 
 
 def alternate_url(owner: Record, base_url: str) -> tuple[str | None, str | None]:
     """The link to the HTML page, and the first alternate link that is no usable URL."""
-    links = [link for link in records(owner, "links") if text(link, "rel") == "alternate" and text(link, "href")]
+    links = [link for link in records(owner, "links") if rel_of(link) == "alternate" and text(link, "href")]
     links.sort(key=lambda link: not is_html(link))  # stable: the publisher's order among equals
     unusable = None
     for link in links:
@@ -38,7 +44,7 @@ def hub_urls(owner: Record, base_url: str) -> tuple[str, ...]:
 
 
 def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
-    links = (text(link, "href") for link in records(owner, "links") if text(link, "rel") == rel)
+    links = (text(link, "href") for link in records(owner, "links") if rel_of(link) == rel)
     return (url for link in links if link and (url := absolute_url(base_url, link)))
 
 
@@ -46,7 +52,7 @@ def other_links(owner: Record, base_url: str) -> tuple[Link, ...]:
     """What else an entry leads to: related pages, where it was found, what allows to use it; one link of a kind for each URL."""
     found: dict[tuple[str, str], Link] = {}
     for link in records(owner, "links"):
-        rel = stated(link, "rel")
+        rel = rel_of(link)
         if rel not in _OTHERS or not (href := text(link, "href")) or not (url := absolute_url(base_url, href)):
             continue
         kind = media_type(link)
