@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.model import Link
-from aggregator.parse.answers import Record, is_html, media_type, records, text
+from aggregator.parse.answers import Record, is_html, is_text, media_type, records, text
 from aggregator.parse.fields import absolute_url, one_line
 
 if TYPE_CHECKING:
@@ -48,8 +48,21 @@ def _urls(owner: Record, rel: str, base_url: str) -> Iterator[str]:
     return (url for link in links if link and (url := absolute_url(base_url, link)))
 
 
+def content_url(entry: Record, base_url: str) -> str | None:
+    """Where the text of an entry is that is not in the document."""
+    return next((url for content, url in _elsewhere(entry, base_url) if is_text(content)), None)
+
+
+def _elsewhere(entry: Record, base_url: str) -> Iterator[tuple[Record, str]]:
+    sources = ((content, text(content, "src")) for content in records(entry, "content"))
+    return ((content, url) for content, src in sources if src and (url := absolute_url(base_url, src)))
+
+
 def other_links(owner: Record, base_url: str) -> tuple[Link, ...]:
-    """What else an entry leads to: related pages, where it was found, what allows to use it; one link of a kind for each URL."""
+    """What else an entry leads to: related pages, where it was found, what allows to use it; one link of a kind for each URL.
+
+    Content that is elsewhere (RFC 4287, section 4.1.3.2) is related.
+    """
     found: dict[tuple[str, str], Link] = {}
     for link in records(owner, "links"):
         rel = rel_of(link)
@@ -59,4 +72,7 @@ def other_links(owner: Record, base_url: str) -> tuple[Link, ...]:
         media = None if kind == "text/html" else kind or None  # the library says so of every link without a type
         title = one_line(text(link, "title") or "") or None
         found.setdefault((rel, url), Link(url=url, rel=rel, title=title, media_type=media))
+    for content, url in _elsewhere(owner, base_url):
+        media = None if is_text(content) else media_type(content) or None
+        found.setdefault(("related", url), Link(url=url, rel="related", media_type=media))
     return tuple(found.values())

@@ -611,6 +611,31 @@ def test_the_language_of_an_entry_is_that_of_the_text_that_is_shown(told: str, l
 
 
 @pytest.mark.parametrize("mark", ["", BY_THE_LIBRARY])
+@pytest.mark.parametrize(
+    ("entry", "url", "others"),
+    [
+        ('<content type="text/html" src="/full.html"/>', "https://news.example/full.html", None),
+        ('<content src="/full.html"/><summary>S</summary>', "https://news.example/full.html", None),
+        ('<link href="/1"/><content type="text/html" src="/full.html"/>', "https://news.example/1", "/full.html"),
+        ('<content type="audio/mpeg" src="/1.mp3"/>', None, "/1.mp3"),
+        ('<content type="text/html" src="javascript:x"/>', None, None),
+    ],
+)
+def test_content_that_is_elsewhere_is_linked_to(entry: str, url: str | None, others: str | None, mark: str) -> None:
+    candidate = only(atom(f"<entry><id>urn:1</id>{entry}</entry>") + mark)
+    elsewhere = [link.url.removeprefix("https://news.example") for link in candidate.links if link.url != candidate.url]
+
+    assert (candidate.url, elsewhere, candidate.content) == (url, [others] if others else [], None)
+
+
+def test_content_that_is_elsewhere_is_found_below_the_base_of_its_entry() -> None:
+    entry = '<entry xml:base="/a/"><id>urn:1</id><content type="text/html" src="full.html"/></entry>'
+
+    candidate = only(atom(entry))
+    assert (candidate.url, candidate.url_reason) == ("https://news.example/a/full.html", "where the item's content is")
+
+
+@pytest.mark.parametrize("mark", ["", BY_THE_LIBRARY])
 def test_a_kind_of_link_may_be_written_as_its_address_in_the_registry(mark: str) -> None:
     feed = """<link href="/"/><link rel="self" href="all"/><link rel="hub" href="https://hub.example/"/>
     <entry><id>urn:1</id><title>T</title><link rel="alternate" href="/1"/><link rel="via" href="/v"/>
