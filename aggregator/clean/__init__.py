@@ -6,7 +6,7 @@ does not find out what an entry's URL or title is, and does not make dedup keys.
 
 from __future__ import annotations
 
-from aggregator.clean.candidates import clean_candidate, plain_text
+from aggregator.clean.candidates import clean_candidate, clean_provenance, plain_text
 from aggregator.clean.limits import TangledError
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
@@ -17,6 +17,7 @@ __all__ = [
     "TangledError",
     "as_html",
     "clean_candidate",
+    "clean_provenance",
     "fold",
     "plain_text",
     "protected",

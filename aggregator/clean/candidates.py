@@ -1,10 +1,12 @@
-"""A candidate made fit to be published: each text, address and name. Finds nothing out and judges nothing."""
+"""Candidates and what feeds say of themselves, fit to be published: each text, address and name. Judges nothing."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from aggregator.clean.links import web_url
 from aggregator.clean.markup import safe_html
@@ -70,6 +72,27 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
         rights=_line(candidate.rights, LONGEST_RIGHTS),
         copied_from=_source(candidate.copied_from) if candidate.copied_from else None,
         remarks=tuple(dict.fromkeys(candidate.remarks + remarks)),
+    )
+
+
+@lru_cache(maxsize=1024)  # that of a source is asked of with each of its entries
+def clean_provenance(known: Provenance) -> Provenance:
+    """Return what is *known* of a feed with plain lines, web addresses and no more people than an entry may have. Never fails."""
+    addresses = (known.site_url, known.self_url, known.icon, known.logo)
+    site_url, self_url, icon, logo = (web_url(url) if url else None for url in addresses)
+    return Provenance(
+        guid=_guid(known.guid)[0],
+        title=_line(known.title, LONGEST_TITLE),
+        subtitle=_line(known.subtitle, LONGEST_TITLE),
+        site_url=site_url,
+        self_url=self_url,
+        updated=known.updated,
+        authors=_distinct(map(_person, known.authors), MOST_PEOPLE),
+        contributors=_distinct(map(_person, known.contributors), MOST_PEOPLE),
+        rights=_line(known.rights, LONGEST_RIGHTS),
+        icon=icon,
+        logo=logo,
+        language=_language(known.language),
     )
 
 
@@ -139,25 +162,9 @@ def _link(link: Link, base: str | None) -> Link | None:
 
 def _source(known: Provenance) -> Provenance | None:
     """Return what is *known* of the feed that an item was copied from; nothing, where no name of it would last."""
-    addresses = (known.site_url, known.self_url, known.icon, known.logo)
-    site_url, self_url, icon, logo = (web_url(url) if url else None for url in addresses)
+    known = clean_provenance(known)
     guid = known.guid if known.guid and is_permanent_id(known.guid) else None
-    if not (guid or site_url or self_url):
-        return None
-    return Provenance(
-        guid=guid,
-        title=_line(known.title, LONGEST_TITLE),
-        subtitle=_line(known.subtitle, LONGEST_TITLE),
-        site_url=site_url,
-        self_url=self_url,
-        updated=known.updated,
-        authors=_distinct(map(_person, known.authors), MOST_PEOPLE),
-        contributors=_distinct(map(_person, known.contributors), MOST_PEOPLE),
-        rights=_line(known.rights, LONGEST_RIGHTS),
-        icon=icon,
-        logo=logo,
-        language=_language(known.language),
-    )
+    return replace(known, guid=guid) if guid or known.site_url or known.self_url else None
 
 
 def _thumbnail(picture: Thumbnail, base: str | None) -> Thumbnail | None:

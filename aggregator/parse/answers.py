@@ -50,6 +50,11 @@ def is_html(detail: Record) -> bool:
     return media_type(detail) in _HTML
 
 
+def is_text(detail: Record) -> bool:
+    """Whether a text is one that can be shown, by its *detail*."""
+    return is_html(detail) or media_type(detail).startswith("text/")
+
+
 def media_type(detail: Record) -> str:
     """The media type of a text without its parameters, empty if unknown."""
     written = stated(detail, "type")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from aggregator.model import Candidate, Remark, Tag
-from aggregator.parse.answers import Record, date_of, is_html, media_type, record, records, stated, text
+from aggregator.parse.answers import Record, date_of, is_html, is_text, media_type, record, records, stated, text
 from aggregator.parse.fields import absolute_url, escaped, html_of_text, language_tag
 from aggregator.parse.items import unless_empty
-from aggregator.parse.links import alternate_url, other_links
+from aggregator.parse.links import alternate_url, content_url, other_links, rel_of
 from aggregator.parse.media import enclosures, thumbnails
 from aggregator.parse.people import contributors, people
 from aggregator.parse.provenance import copied_from, plain
@@ -63,8 +63,9 @@ def candidate_of(based: tuple[Record, str], place: str, around: Surroundings) ->
     """Read one entry, which comes with its base; one that says nothing at all is rejected (``empty-item``)."""
     entry, base_url = based
     remarks = _Remarks()
-    url, url_reason = _link(entry, around, remarks)
-    content, summary = _texts(entry, around, remarks)
+    url, url_reason = _link(entry, base_url, around, remarks)
+    texts = _texts(entry, around, remarks)
+    content, summary = _content_and_summary(texts)
     published, updated = _dates(entry, around, remarks)
     candidate = Candidate(
         place=place,
@@ -74,7 +75,7 @@ def candidate_of(based: tuple[Record, str], place: str, around: Surroundings) ->
         guid=text(entry, "id"),
         summary=summary,
         content=content,
-        language=_language(entry) or around.language,
+        language=_language(entry, texts) or around.language,
         published=published,
         updated=updated,
         authors=people(entry, base_url) or people(record(entry, "source"), base_url),
@@ -96,7 +97,7 @@ def title_html(entry: Record) -> str:
     return title if is_html(record(entry, "title_detail")) else escaped(title)
 
 
-def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str]:
+def _link(entry: Record, base_url: str, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str]:
     if original := _original(entry, around.base_url):
         return original
     url, unusable = alternate_url(entry, around.base_url)
@@ -110,13 +111,15 @@ def _link(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str |
     may_be_link = stated(entry, "guidislink") or stated(entry, "link") == ""
     if not around.is_atom and may_be_link and guid.lower().startswith(_WEB):
         return absolute_url(around.base_url, guid), "the item's guid, which is a permanent link"
+    if url := content_url(entry, base_url):
+        return url, "where the item's content is"
     return None, "the item has no link"
 
 
 def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
     """The address that the publisher declares to be the page's own (RFC 6596, or a service's element), and where it says so."""
     for link in records(entry, "links"):
-        if stated(link, "rel") != "canonical" or not is_html(link):
+        if rel_of(link) != "canonical" or not is_html(link):
             continue
         if (href := text(link, "href")) and (url := absolute_url(base_url, href)):
             return url, "the item's canonical link"
@@ -128,14 +131,14 @@ def _original(entry: Record, base_url: str) -> tuple[str, str] | None:
     return None
 
 
-def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str | None, str | None]:
-    """Content and summary as HTML; a summary that only repeats the content is none."""
+def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> list[_Text]:
+    """The texts that are believed: the summary, empty if there is none, and before it the content if there is one."""
     contents = [_Text(detail, value) for detail in records(entry, "content") if (value := text(detail, "value"))]
     readable = []
     for content in contents:
         if text(content.detail, "src"):
             continue
-        if _is_readable(content.detail):
+        if is_text(content.detail):
             readable.append(content)
         else:
             kind = media_type(content.detail)
@@ -147,16 +150,17 @@ def _texts(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[str 
     chosen = [*readable[:1], _Text(described, text(described, "value") or "")]
     if not around.is_atom and readable and not is_html(chosen[0].detail) and is_html(described):
         chosen.sort(key=lambda one: -len(one.value))
+    return chosen
+
+
+def _content_and_summary(chosen: list[_Text]) -> tuple[str | None, str | None]:
+    """Content and summary as HTML; a summary that only repeats the content is none."""
     content_html, summary_html = (None if len(chosen) == 1 else _html(chosen[0])), _html(chosen[-1])
     return content_html, None if summary_html == content_html else summary_html
 
 
-def _is_readable(detail: Record) -> bool:
-    return is_html(detail) or media_type(detail).startswith("text/")
-
-
 def _html(written: _Text) -> str | None:
-    if not written.value or not _is_readable(written.detail):
+    if not written.value or not is_text(written.detail):
         return None
     return written.value if is_html(written.detail) else html_of_text(written.value)
 
@@ -175,8 +179,10 @@ def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[date
     return published, updated
 
 
-def _language(entry: Record) -> str | None:
-    details = (record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
+def _language(entry: Record, texts: list[_Text]) -> str | None:
+    """That of the entry if it has an element that says so, else of the text that is shown, else of the title or another text."""
+    shown = (one.detail for one in texts if one.value and is_text(one.detail))
+    details = (*shown, record(entry, "title_detail"), *records(entry, "content"), record(entry, "summary_detail"))
     return next((tag for stating in (entry, *details) if (tag := language_tag(text(stating, "language")))), None)
 
 

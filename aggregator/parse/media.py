@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aggregator.model import Enclosure, Thumbnail
 from aggregator.parse.answers import media_type, record, records, stated, text
 from aggregator.parse.fields import absolute_url, whole_number
+from aggregator.parse.links import rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def enclosures(entry: Record, base_url: str) -> tuple[Enclosure, ...]:
     """RSS enclosures, Atom enclosure links and media:content, one per URL."""
     found: dict[str, Enclosure] = {}
-    links = (link for link in records(entry, "links") if text(link, "rel") == "enclosure")
+    links = (link for link in records(entry, "links") if rel_of(link) == "enclosure")
     for enclosure in (*links, *records(entry, "media_content")):
         address = text(enclosure, "href") or text(enclosure, "url")
         url = absolute_url(base_url, address) if address else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator import delta
+from aggregator.clean import clean_provenance
 from aggregator.errors import UnreadableFeedError
 from aggregator.ingest import prepare_document
 from aggregator.model import Remark
@@ -121,7 +122,7 @@ def _reading(
 ) -> Reading:  # fmt: skip
     return Reading(
         prepared=prepared,
-        provenance=parsed.provenance,
+        provenance=clean_provenance(parsed.provenance),
         hints=parsed.hints,
         offer=_offered(document, parsed),
         flaw=parsed.flaw,

@@ -19,7 +19,7 @@ from aggregator.render.flaws import flaw_of_document, flaw_of_entry, flaw_of_ite
 from aggregator.render.frames import FEED_STYLE, archive_frame, atom_frame
 from aggregator.render.jsonfeed import json_frame, json_item
 
-FORMAT: int = 2
+FORMAT: int = 3
 """Raised whenever a fragment comes out otherwise than before: those that were kept are made anew."""
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from contextlib import suppress
 from datetime import UTC
 from pathlib import PurePosixPath
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
 _NONCHARACTERS = ("\ufffe", "\uffff")
 _ASCII = bytes(range(0x80))
+_MAIL = r"[^\s@]+@[^\s@]+"
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -90,11 +92,12 @@ def body_of(entry: PublishedEntry) -> str:
 
 
 def named(people: Iterable[Person]) -> Iterator[Person]:
-    """Leave out the people of whom no name would be left: ``atom:name`` may not be empty."""
+    """Leave out the people of whom no name would be left, and mail addresses that are none (RFC 4287, section 3.2)."""
     for person in people:
         name = legal(person.name).strip()
+        email = person.email if person.email and re.fullmatch(_MAIL, legal(person.email)) else None
         if name:
-            yield person if name == person.name else replace(person, name=name)
+            yield person if (name, email) == (person.name, person.email) else replace(person, name=name, email=email)
 
 
 def date(when: datetime) -> str:

@@ -23,7 +23,7 @@ _FRAME = b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.
 _DATES = ("published", "updated")
 _DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"  # RFC 3339 as RFC 4287, section 3.3, restricts it
 _PERSON = (
-    rb"<(?:author|contributor)>\n<name>[^<]*[^<\s][^<]*</name>\n(?:<uri>[^<]+</uri>\n)?(?:<email>[^<]+</email>\n)?"
+    rb"<(?:author|contributor)>\n<name>[^<]*[^<\s][^<]*</name>\n(?:<uri>[^<]+</uri>\n)?(?:<email>[^<@\s]+@[^<@\s]+</email>\n)?"
     rb"</(?:author|contributor)>\n"
 )
 _WAY = rb'<link href="[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+" rel="'
@@ -37,6 +37,7 @@ _USUAL = re.compile(
     rb"(?:<(?:subtitle|rights|icon|logo)>[^<]*</[a-z]+>\n)*(?:%(person)s)*<updated>([^<]+)</updated>\n</source>\n)?</entry>\n"
     % {b"way": _WAY, b"person": _PERSON}
 )
+_MAIL = r".+@.+"  # as the grammar of RFC 4287 has it
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+\Z"
 _HTML_TAG = re.compile(r"<[a-z][a-z0-9]*+((?:\s+[a-z][a-z0-9:-]*+(?:=\"[^\"]*+\")?)*+)\s*/?>")
 _HTML_ATTRIBUTE = re.compile(r"\s([a-z][a-z0-9:-]*+)(?:=\"([^\"]*+)\")?")
@@ -140,7 +141,7 @@ def _by_tag(element: Element) -> dict[str, list[Element]]:
 
 
 def _flaws_of_facts(parts: Mapping[str, list[Element]], name: str, wanted: tuple[str, ...]) -> Iterator[str]:
-    """Look at what feeds, entries and sources have alike: *wanted* facts once each, names of people, absolute links."""
+    """Look at what feeds, entries and sources have alike: *wanted* facts once each, names and mail of people, absolute links."""
     for tag in wanted:
         texts = [part.text or "" for part in parts[_ATOM + tag]]
         if len(texts) != 1:
@@ -152,6 +153,9 @@ def _flaws_of_facts(parts: Mapping[str, list[Element]], name: str, wanted: tuple
     for person in parts[f"{_ATOM}author"] + parts[f"{_ATOM}contributor"]:
         if not person.findtext(f"{_ATOM}name", "").strip():
             yield f"{name} has an author or contributor without a name"
+        email = person.findtext(f"{_ATOM}email")
+        if email is not None and not re.fullmatch(_MAIL, email):
+            yield f"{name} has an author or contributor with the mail address {email!r}, which is none"
     for link in parts[_LINK]:
         href = link.get("href", "")
         if not re.match(_ABSOLUTE, href):

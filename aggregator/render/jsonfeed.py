@@ -87,13 +87,12 @@ class _Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     feed_url: str
     description: str | None = None
     icon: str | None = None
-    authors: tuple[_Author, ...] = ()
     language: str | None = None
     hubs: tuple[_Hub, ...] = ()
 
 
 def json_item(entry: PublishedEntry) -> bytes:
-    """Return *entry* as one item, on one line without its end."""
+    """Return *entry* as one item, on one line without its end. It is by its authors, or else by those of its source."""
     body = body_of(entry)
     return msgspec.json.encode(
         Item(
@@ -106,7 +105,7 @@ def json_item(entry: PublishedEntry) -> bytes:
             image=_address(entry.thumbnails[0].url) if entry.thumbnails else None,
             date_published=entry.published,
             date_modified=entry.updated,
-            authors=_authors(entry.authors),
+            authors=_authors(entry.authors) or _authors(entry.provenance.authors),
             tags=tuple(dict.fromkeys(legal(tag.label or tag.term) for tag in entry.tags)),
             language=_legal(entry.language),
             attachments=tuple(
@@ -119,7 +118,10 @@ def json_item(entry: PublishedEntry) -> bytes:
 
 
 def json_frame(head: FeedHead) -> tuple[bytes, bytes]:
-    """Return what stands before the first item and after the last; between items stand a comma and a line break."""
+    """Return what stands before the first item and after the last; between items stand a comma and a line break.
+
+    It names no authors: in this format they would be those of every item that names none itself.
+    """
     site, subtitle = head.site, head.subtitle or head.site.subtitle
     feed = _Feed(
         version="https://jsonfeed.org/version/1.1",
@@ -128,7 +130,6 @@ def json_frame(head: FeedHead) -> tuple[bytes, bytes]:
         feed_url=head.json_url,
         description=_legal(subtitle),
         icon=site.icon,
-        authors=_authors((site.author,)),
         language=site.language,
         hubs=tuple(_Hub(type="WebSub", url=hub) for hub in site.hubs),
     )

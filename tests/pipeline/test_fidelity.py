@@ -19,6 +19,7 @@ from aggregator.model import Candidate, Link, Person, Provenance, Site, Subscrip
 from aggregator.model.guarding import Held
 from aggregator.parse import parse, parse_ordinary
 from aggregator.publish import Publishing, publish
+from aggregator.render import flaw_of_document
 from aggregator.urls import UrlRules
 
 if TYPE_CHECKING:
@@ -310,6 +311,22 @@ def test_an_item_of_rss_comes_from_the_feed_that_it_names(store: Store, tmp_path
         "id": "https://b.example/feed", "title": "B", "links": {("self", "https://b.example/feed")}, "authors": [],
         "contributors": [], "updated": OF_RSS["updated"], "language": "zh-CN",
     }  # fmt: skip
+
+
+def test_what_a_feed_said_of_itself_before_that_was_cleaned_is_published_clean(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    many = "".join(f"<author><name>{number}</name></author>" for number in range(2_000))
+    said = (
+        ATOM.replace("daily", "daily" * 9_000, 1)
+        .replace("desk@a.org", "desk at a.org")
+        .replace("<contributor>", f"{many}<contributor>", 1)
+    )
+    feed = republished(store, tmp_path, plainly(said), now)
+    _, source = told(feed)
+
+    assert (len(source["title"]), source["authors"][0], len(source["authors"])) == (1_000, {"name": "Desk A"}, 20)
+    assert flaw_of_document(feed) is None
 
 
 def test_what_is_not_the_text_makes_no_revision_and_is_kept_with_the_next(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from rounds import AUTHORITY, HOSTS, NOW, Rounds
 from store_content import assert_every_item_is_accounted_for, content
 
-from aggregator.model import Hop, Move, PollOutcome, Remark, Tally, Validators
+from aggregator.model import Hop, Move, Person, PollOutcome, Provenance, Remark, Tally, Validators
 from aggregator.store import Store, migrate
 
 if TYPE_CHECKING:
@@ -253,6 +253,16 @@ def test_the_pace_follows_the_dates_of_the_first_document_and_then_what_we_saw(r
         "about 2 h after the last poll: its entries come about every 8 h (a quarter of which is waited)",
     )
     assert (source.state.imported_at, source.provenance.title) == (NOW, "A feed")
+
+
+def test_what_a_feed_says_of_itself_is_kept_clean(rounds: Rounds, loopback: Loopback) -> None:
+    loopback.replies["/feed"] = Reply(
+        body=rss(1).replace(b"A feed", b"A" * 1_500_000 + b"</title><managingEditor>at x (E)</managingEditor><title>", 1)
+    )
+    url = rounds.subscribe("/feed")
+    rounds.poll_one(url)
+
+    assert rounds.source(url).provenance == Provenance(title="A" * 999 + "…", authors=(Person(name="at x (E)"),))
 
 
 # --- where a feed is ---------------------------------------------------------------------------------------------------------

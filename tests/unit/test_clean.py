@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from aggregator.clean import (
     TangledError,
     clean_candidate,
+    clean_provenance,
     known,
     links,
     markup,
@@ -366,6 +368,36 @@ def test_of_a_source_is_kept_what_can_be_told(said: Provenance | None, kept: Pro
 
     assert clean.copied_from == kept
     assert clean_candidate(clean, base_url=None) == clean
+
+
+def test_what_a_feed_says_of_itself_is_bounded_and_cleaned_once_for_all() -> None:
+    odd = Person(name=" Owner ", uri="javascript:x", email="owner at pod.example")
+    said = Provenance(
+        guid=" feed\n7 ",
+        title="T" * 1_500_000,
+        subtitle="S\x07 \n S",
+        site_url=f"https://a.example/{'x' * 3_000}",
+        self_url="https://u:p@a.example/feed",
+        updated=datetime(2026, 1, 1, tzinfo=UTC),
+        authors=(odd, *(Person(name=f"A{number}") for number in range(2_000))),
+        contributors=(Person(name=" "), Person(name="C", email="c@pod.example")),
+        rights="R" * 2_000,
+        icon="data:,x",
+        language="not a language",
+    )
+    clean = clean_provenance(said)
+
+    assert clean == Provenance(
+        guid="feed 7",
+        title="T" * 999 + "…",
+        subtitle="S S",
+        self_url="https://a.example/feed",
+        updated=said.updated,
+        authors=(Person(name="Owner"), *(Person(name=f"A{number}") for number in range(19))),
+        contributors=(Person(name="C", email="c@pod.example"),),
+        rights="R" * 999 + "…",
+    )
+    assert clean_provenance(clean) == clean
 
 
 def test_rights_and_links_are_made_fit_to_be_told() -> None:

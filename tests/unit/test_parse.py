@@ -12,6 +12,7 @@ from aggregator.parse import parse
 from aggregator.parse.items import ITEM_LIMIT
 
 BASE = "https://news.example/feeds/all.xml"
+BY_THE_LIBRARY = "<!-- xml:base -->"  # a document with such a mark is not read plainly
 
 
 def read(document: str | bytes, *, content_language: str | None = None) -> Parsed:
@@ -588,6 +589,71 @@ def test_the_language_comes_from_the_entry_then_the_feed_then_the_header() -> No
     from_header = [candidate.language for candidate in read(atom(entries), content_language="en_gb").candidates]
 
     assert (declared, from_header) == (["ja", "zh-Hant-TW"], ["ja", "en-GB"])
+
+
+@pytest.mark.parametrize("mark", ["", BY_THE_LIBRARY])
+@pytest.mark.parametrize(
+    ("told", "language"),
+    [
+        ("<content xml:lang='fr'>C</content><summary>S</summary>", "fr"),
+        ("<summary xml:lang='en'>S</summary><content xml:lang='fr'>C</content>", "fr"),
+        ("<summary xml:lang='fr'>S</summary>", "fr"),
+        ("<summary xml:lang='fr'/><content>C</content>", "de"),
+        ("<content xml:lang='fr' type='image/png'>C</content><summary>S</summary>", "de"),
+        ("<title xml:lang='fr'>T</title>", "fr"),
+        ("<title xml:lang='fr'>T</title><content>C</content>", "de"),
+        ("<dc:language>en</dc:language><content xml:lang='fr'>C</content>", "en"),
+    ],
+)
+def test_the_language_of_an_entry_is_that_of_the_text_that_is_shown(told: str, language: str, mark: str) -> None:
+    entry = f'<entry xml:lang="de"><id>urn:1</id>{told}</entry>'
+
+    assert only(atom(entry, 'xml:lang="it" xmlns:dc="http://purl.org/dc/elements/1.1/"') + mark).language == language
+
+
+@pytest.mark.parametrize("mark", ["", BY_THE_LIBRARY])
+@pytest.mark.parametrize(
+    ("entry", "url", "others"),
+    [
+        ('<content type="text/html" src="/full.html"/>', "https://news.example/full.html", None),
+        ('<content src="/full.html"/><summary>S</summary>', "https://news.example/full.html", None),
+        ('<link href="/1"/><content type="text/html" src="/full.html"/>', "https://news.example/1", "/full.html"),
+        ('<content type="audio/mpeg" src="/1.mp3"/>', None, "/1.mp3"),
+        ('<content type="text/html" src="javascript:x"/>', None, None),
+    ],
+)
+def test_content_that_is_elsewhere_is_linked_to(entry: str, url: str | None, others: str | None, mark: str) -> None:
+    candidate = only(atom(f"<entry><id>urn:1</id>{entry}</entry>") + mark)
+    elsewhere = [link.url.removeprefix("https://news.example") for link in candidate.links if link.url != candidate.url]
+
+    assert (candidate.url, elsewhere, candidate.content) == (url, [others] if others else [], None)
+
+
+def test_content_that_is_elsewhere_is_found_below_the_base_of_its_entry() -> None:
+    entry = '<entry xml:base="/a/"><id>urn:1</id><content type="text/html" src="full.html"/></entry>'
+
+    candidate = only(atom(entry))
+    assert (candidate.url, candidate.url_reason) == ("https://news.example/a/full.html", "where the item's content is")
+
+
+@pytest.mark.parametrize("mark", ["", BY_THE_LIBRARY])
+def test_a_kind_of_link_may_be_written_as_its_address_in_the_registry(mark: str) -> None:
+    feed = """<link href="/"/><link rel="self" href="all"/><link rel="hub" href="https://hub.example/"/>
+    <entry><id>urn:1</id><title>T</title><link rel="alternate" href="/1"/><link rel="via" href="/v"/>
+    <link rel="related" href="/r" type="text/plain"/><link rel="license" href="/l"/>
+    <link rel="enclosure" type="audio/mpeg" href="/1.mp3"/></entry>
+    <entry><id>urn:2</id><link href="/2?x"/><link rel="canonical" href="/2"/></entry>"""
+    registered = feed.replace('rel="', 'rel="http://www.iana.org/assignments/relation/')
+    parsed = read(atom(feed) + mark)
+    first, second = parsed.candidates
+
+    assert (first.url, len(first.links), len(first.enclosures)) == ("https://news.example/1", 3, 1)
+    assert (second.url, len(parsed.hubs), parsed.provenance.self_url) == (
+        "https://news.example/2",
+        1,
+        BASE.replace("all.xml", "all"),
+    )
+    assert read(atom(registered) + mark) == parsed
 
 
 def test_a_language_that_is_no_tag_is_none() -> None:

@@ -147,7 +147,7 @@ def test_a_site_that_says_little_gives_a_feed_that_says_little() -> None:
     assert {rel for rel, _ in links(feed)} == {"self", "alternate"}
     assert json.loads(framed(json_frame(bare))) == {
         "version": "https://jsonfeed.org/version/1.1", "title": HEAD.title, "home_page_url": HEAD.page_url,
-        "feed_url": HEAD.json_url, "authors": [{"name": "Desk"}], "language": "en", "items": [],
+        "feed_url": HEAD.json_url, "language": "en", "items": [],
     }  # fmt: skip
 
 
@@ -359,6 +359,29 @@ def test_an_author_with_no_page_is_reached_by_mail_in_a_json_feed() -> None:
     assert json.loads(json_item(mailed))["authors"] == [{"name": "W", "url": "mailto:w@a.example"}]
 
 
+@pytest.mark.parametrize("email", ["owner at pod.example", "@pod.example", "owner@", "a@b@c", "\x07@pod.example", " "])
+def test_a_mail_address_that_is_none_goes_out_nowhere(email: str) -> None:
+    person = Person(name="Owner", email=email)
+    people = {"authors": (person,), "contributors": (person,)}
+    odd, plain = (
+        replace(ENTRY, **shown, provenance=replace(ENTRY.provenance, **shown))
+        for shown in (people, {role: (Person(name="Owner"),) for role in people})
+    )
+
+    assert (atom_entry(odd), json_item(odd)) == (atom_entry(plain), json_item(plain))
+    head = replace(HEAD, site=replace(HEAD.site, author=person))
+    assert atom_frame(head) == atom_frame(replace(HEAD, site=replace(HEAD.site, author=Person(name="Owner"))))
+
+
+def test_an_item_of_a_json_feed_is_by_its_own_authors_or_those_of_its_source_and_never_by_the_site() -> None:
+    anonymous = replace(ENTRY, authors=())
+    nobodys = replace(anonymous, provenance=replace(ENTRY.provenance, authors=()))
+    feed = json.loads(framed(json_frame(HEAD), b",".join(map(json_item, (ENTRY, anonymous, nobodys)))))
+
+    assert [[author["name"] for author in item.get("authors", ())] for item in feed["items"]] == [["王", "Li & Co"], ["A"], []]
+    assert "authors" not in feed
+
+
 def test_a_json_feed_is_its_frame_around_items() -> None:
     before, after = json_frame(HEAD)
     items = [json_item(ENTRY), json_item(replace(ENTRY, atom_id="urn:x:2"))]
@@ -366,7 +389,6 @@ def test_a_json_feed_is_its_frame_around_items() -> None:
     assert json.loads(before + b",\n".join(items) + after) == {
         "version": "https://jsonfeed.org/version/1.1", "title": HEAD.title, "home_page_url": HEAD.page_url,
         "feed_url": HEAD.json_url, "description": "每日 <要闻>", "icon": SITE.icon, "language": "zh-CN",
-        "authors": [{"name": "Desk", "url": "mailto:desk@news.example.org"}],
         "hubs": [{"type": "WebSub", "url": "https://hub.example/"}, {"type": "WebSub", "url": "https://b.example/?a&b"}],
         "items": [json.loads(item) for item in items],
     }  # fmt: skip
@@ -399,6 +421,11 @@ def test_documents_of_every_kind_are_valid_atom(tmp_path: Path, corpus: Path, to
         ("12+00:00", "12", "entry urn:x:1 is published on no zoned date: '2021-12-17T10:33:12'"),
         ("2021-12-17T", "2021-13-17T", "entry urn:x:1 is published on no zoned date: '2021-13-17T10:33:12+00:00'"),
         ("<name>王</name>", "<name> </name>", "entry urn:x:1 has an author or contributor without a name"),
+        (
+            "<email>w@a.example</email>",
+            "<email>w at a.example</email>",
+            "entry urn:x:1 has an author or contributor with the mail address 'w at a.example', which is none",
+        ),
         ("https://b.example/copy", "/copy", "entry urn:x:1 has a link to '/copy', which is no absolute address"),
         ("<id>urn:x:feed</id>", "", "the source of entry urn:x:1 has 0 elements id instead of one"),
         ("</source>", "</source><source/>", "entry urn:x:1 has 2 sources"),
