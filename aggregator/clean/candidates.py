@@ -75,7 +75,7 @@ def clean_candidate(candidate: Candidate, *, base_url: str | None) -> Candidate:
     )
 
 
-@lru_cache(maxsize=1024)  # that of a source is asked of with each of its entries
+@lru_cache(maxsize=128)  # that of a source is asked of with each of its entries; a hostile one may be long
 def clean_provenance(known: Provenance) -> Provenance:
     """Return what is *known* of a feed with plain lines, web addresses and no more people than an entry may have. Never fails."""
     addresses = (known.site_url, known.self_url, known.icon, known.logo)
