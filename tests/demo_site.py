@@ -145,7 +145,7 @@ def conclusion(source: Source, at: datetime, hours: int) -> Conclusion:
 
 @contextlib.contextmanager
 def demo(folder: Path, text: str = TEXT) -> Iterator[str]:
-    """Serve the demo site while the context lasts, and yield its address without the last slash. The first article says *text*."""
+    """Serve the demo site, whose first article says *text*, while the context lasts; yield its address without the last slash."""
     (folder / "config.yaml").write_text(CONFIG)
     config = load(folder / "config.yaml", {})
     app = App(config=config, config_path=folder / "config.yaml", clock=lambda: NOW)

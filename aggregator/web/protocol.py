@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aggregator.web import clock
 from aggregator.web.answers import refusal
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return site.at_once(path, fields)
 
     def _send(self, answer: Answer) -> None:
-        head = _head(answer, self.server_state.default_headers)
+        head = _head(answer)
         if answer.body and self.parser.get_method() != b"HEAD":
             self.transport.writelines((head, answer.body))
         else:
@@ -162,12 +163,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True  # its answer must not follow ours
         if not self.transport.is_closing():
             answer = refusal(status, f"{status.phrase}.\n", (b"connection", b"close"))
-            self.transport.write(_head(answer, self.server_state.default_headers) + answer.body)
+            self.transport.write(_head(answer) + answer.body)
             self.transport.write_eof()
             self.loop.call_later(self.linger_seconds, self.transport.close)
 
 
-def _head(answer: Answer, server_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of *answer* as it goes over the wire. *server_headers* are uvicorn's, the date among them."""
-    dated = b"".join([b"%b: %b\r\n" % field for field in server_headers])
-    return b"%b%b%b\r\n" % (_STATUS_LINES[answer.status], dated, answer.head)
+def _head(answer: Answer) -> bytes:
+    """Return the head of *answer* as it goes over the wire now."""
+    return b"%b%b: %b\r\n%b\r\n" % (_STATUS_LINES[answer.status], *clock.date(), answer.head)
