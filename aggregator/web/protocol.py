@@ -81,6 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
         answer = self._known_answer()
         self._answered = answer is not None
         if answer is None:
+            self._check_hosts()
             super().on_headers_complete()
         else:
             self._send(answer)
@@ -106,12 +107,18 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer what is not HTTP, with the headers of every other answer."""
         self._refuse(HTTPStatus.BAD_REQUEST)
 
+    def _check_hosts(self) -> None:
+        """Raise if the request names no host or several (RFC 9112, section 3.2): the parser then stops, which is a 400."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+            raise ValueError(hosts)
+
     def _known_answer(self) -> Answer | None:
         """Return the answer to a plain GET or HEAD if it needs no waiting, neither for it nor for those before it."""
         if not self._is_idle() or self.flow.write_paused or self.transport.is_closing():
             return None
         fields = dict(self.headers)
-        if len(fields) < len(self.headers) or not _NOT_PLAIN.isdisjoint(fields):
+        if len(fields) < len(self.headers) or b"host" not in fields or not _NOT_PLAIN.isdisjoint(fields):
             return None
         parser = self.parser
         if parser.get_method() not in _METHODS or not parser.should_keep_alive() or parser.get_http_version() != "1.1":

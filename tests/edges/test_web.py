@@ -355,6 +355,20 @@ def test_what_is_not_http_is_refused_with_safe_headers(site: Site) -> None:
     check_refusal(site.send(b"hello\r\n\r\n"), "400 Bad Request")
 
 
+@pytest.mark.parametrize("path", ["/feeds/all.atom", "/nothing", "/healthz"])
+@pytest.mark.parametrize("body", [b"\r\n", b"content-length: 3\r\n\r\nabc"], ids=["no body", "a body"])
+@pytest.mark.parametrize("fields", [b"", b"host: a\r\nhost: a\r\n", b"host: a\r\nHost: b\r\n"], ids=["none", "one twice", "two"])
+def test_a_request_is_for_one_host(site: Site, path: str, body: bytes, fields: bytes) -> None:
+    site.ask("/feeds/all.atom")
+    asked = f"GET {path} HTTP/1.1\r\n".encode() + fields + body
+    check_refusal(site.send(asked), "400 Bad Request")
+    check_refusal(site.send(asked * 2), "400 Bad Request")
+
+
+def test_clients_of_http_1_0_need_name_no_host(site: Site) -> None:
+    assert site.send(b"GET /feeds/all.atom HTTP/1.0\r\n\r\n").endswith(FEED)
+
+
 @pytest.mark.parametrize(
     "endless",
     [
@@ -399,7 +413,7 @@ def test_a_body_that_comes_after_the_answer_does_no_harm(site: Site) -> None:
     with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
         connection.sendall(POST)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 405")
-        connection.sendall(b"x" * 300_000 + b"GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n")
+        connection.sendall(b"x" * 300_000 + b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         assert b"".join(iter(lambda: connection.recv(65_536), b"")).startswith(b"HTTP/1.1 200")
 
 
