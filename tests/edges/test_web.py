@@ -474,6 +474,33 @@ def test_a_conditional_request(tmp_path: Path, headers: dict[bytes, bytes], stat
     assert answer[1][b"etag"] == tag(body).encode()
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({b"if-match": FEED_TAG}, 200, id="the tag"),
+        pytest.param({b"if-match": b'"a","b", ' + FEED_TAG}, 200, id="the tag in a list"),
+        pytest.param({b"if-match": b"*"}, 200, id="any"),
+        pytest.param({b"if-match": b'"other"'}, 412, id="another tag"),
+        pytest.param({b"if-match": b"x"}, 412, id="no tag"),
+        pytest.param({b"if-match": b"W/" + FEED_TAG}, 412, id="a weak tag"),
+        pytest.param({b"if-match": PACKED_TAG}, 412, id="the tag of the gzip form"),
+        pytest.param({b"if-match": b'"other"', b"if-none-match": FEED_TAG}, 412, id="before If-None-Match"),
+        pytest.param({b"if-match": FEED_TAG, b"if-none-match": FEED_TAG}, 304, id="and then If-None-Match"),
+        pytest.param({b"if-match": FEED_TAG, b"if-unmodified-since": EARLIER}, 200, id="the tag beats the date"),
+        pytest.param({b"if-unmodified-since": SAME}, 200, id="the date"),
+        pytest.param({b"if-unmodified-since": LATER}, 200, id="a later date"),
+        pytest.param({b"if-unmodified-since": EARLIER}, 412, id="an earlier date"),
+        pytest.param({b"if-unmodified-since": b"yesterday"}, 200, id="no date"),
+        pytest.param({b"if-unmodified-since": EARLIER + b" " * 1000}, 200, id="a long one"),
+    ],
+)
+def test_a_request_for_a_file_as_it_was(tmp_path: Path, headers: dict[bytes, bytes], status: int) -> None:
+    publish_all(tmp_path)
+    app = create_app(tmp_path, healthy)
+    assert ask(app, "/feeds/all.atom", list(headers.items()))[0] == status
+    assert ask(app, "/nothing", list(headers.items()))[0] == 404
+
+
 def test_tags_on_several_lines_are_one_list(tmp_path: Path) -> None:
     publish_all(tmp_path)
     lines = [(b"if-none-match", b'"other"'), (b"if-none-match", FEED_TAG)]
