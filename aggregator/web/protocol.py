@@ -9,7 +9,8 @@ uvicorn makes for each request, most of what a 304 costs.
 
 from __future__ import annotations
 
-from http import HTTPStatus
+import re
+from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
 _METHODS = (b"GET", b"HEAD")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[01]\r\n")  # RFC 9112, section 3
 # A request with one of these has a body or other wishes: uvicorn knows what to do.
 _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 
@@ -44,6 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _answered_at: float = 0.0
     _in_body: bool = False
     _refused: bool = False
+    _received: bytes = b""
     _answered: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -60,7 +63,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._head_ended = False
         self._head_bytes += len(data)
+        self._received = data
         super().data_received(data)
+        self._received = b""
         if self._head_ended or not self._is_idle() or self._refused:
             return
         if self._head_timer is None:
@@ -104,8 +109,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Answer what is not HTTP, with the headers of every other answer."""
-        self._refuse(HTTPStatus.BAD_REQUEST)
+        """Answer what is not HTTP, or is of a method the parser does not know, with the headers of every other answer."""
+        asked = _REQUEST_LINE.match(self._received)
+        unknown = asked is not None and asked[1].decode("ascii") not in set(HTTPMethod)
+        self._refuse(HTTPStatus.NOT_IMPLEMENTED if unknown else HTTPStatus.BAD_REQUEST)
 
     def _check_hosts(self) -> None:
         """Raise if the request names no host or several (RFC 9112, section 3.2): the parser then stops, which is a 400."""

@@ -351,6 +351,11 @@ def check_refusal(answer: bytes, status: str) -> None:
     } <= set(lines)
 
 
+@pytest.mark.parametrize("method", ["FOO", "GETS", "get"])
+def test_a_method_that_nobody_knows_is_not_implemented(site: Site, method: str) -> None:
+    check_refusal(site.send(f"{method} / HTTP/1.1\r\nhost: x\r\n\r\n".encode()), "501 Not Implemented")
+
+
 def test_what_is_not_http_is_refused_with_safe_headers(site: Site) -> None:
     check_refusal(site.send(b"hello\r\n\r\n"), "400 Bad Request")
 
