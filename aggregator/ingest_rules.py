@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class IngestRules(Struct, frozen=True, kw_only=True):
     """What the operator declared about identity, categories, what is hidden, and copies (of most categories nothing).
 
-    *authority* is the host under which ids are minted.
+    *authority* is the host under which ids are minted, *zone* the IANA's name of the time zone of dates that do not name one.
     """
 
     urls: UrlRules
@@ -26,3 +26,4 @@ class IngestRules(Struct, frozen=True, kw_only=True):
     authority: str
     screen: Screen = Screen()
     duplicates: tuple[CopyRules, ...] = ()
+    zone: str = "UTC"

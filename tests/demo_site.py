@@ -90,14 +90,14 @@ def candidates(host: str, titles: tuple[str, ...], text: str) -> list[Candidate]
     ]
 
 
-def fill(work: Work) -> None:
-    """Store the invented articles, and polls that brought them."""
+def fill(work: Work, text: str) -> None:
+    """Store the invented articles, the first of which says *text*, and polls that brought them."""
     first = Candidate(
         place="item 1",
         title="山河大桥合龙：十二分钟，从北岸走到南岸",
         url="https://shanhe.example/1",
         guid="https://shanhe.example/1",
-        content=TEXT,
+        content=text,
         published=NOW - timedelta(days=1, hours=2),
         language="zh-CN",
         authors=(Person(name="周晓"), Person(name="李明")),
@@ -144,14 +144,14 @@ def conclusion(source: Source, at: datetime, hours: int) -> Conclusion:
 
 
 @contextlib.contextmanager
-def demo(folder: Path) -> Iterator[str]:
-    """Serve the demo site while the context lasts, and yield its address without the last slash."""
+def demo(folder: Path, text: str = TEXT) -> Iterator[str]:
+    """Serve the demo site, whose first article says *text*, while the context lasts; yield its address without the last slash."""
     (folder / "config.yaml").write_text(CONFIG)
     config = load(folder / "config.yaml", {})
     app = App(config=config, config_path=folder / "config.yaml", clock=lambda: NOW)
     migrate.upgrade(config.store)
     with app.open() as work:
-        fill(work)
+        fill(work, text)
         work.search.catch_up(Progress())
         work.publish(Progress())
         routes = live_routes(work.browsing, status=StatusAccess(host="127.0.0.1"))

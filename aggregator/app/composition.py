@@ -215,6 +215,7 @@ class App(Struct, frozen=True, kw_only=True):
             authority=self.authority,
             screen=self.config.screen,
             duplicates=self.config.duplicates,
+            zone=self.config.site.timezone,
         )
 
     def key_of(self, link: str) -> str | None:

@@ -33,7 +33,9 @@ __all__ = ["decode", "parse", "parse_ordinary"]
 _AROUND = "\ufeff\0 \t\r\n"
 
 
-def parse(body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None) -> Parsed:
+def parse(
+    body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None, zone: str = "UTC"
+) -> Parsed:
     """Read a feed of any format from *body*. A bad item costs that item.
 
     Args:
@@ -41,6 +43,7 @@ def parse(body: bytes, *, content_type: str | None, base_url: str, content_langu
         content_type: the HTTP header; only its charset is used, as the media types of feeds are seldom right.
         base_url: what relative links are relative to, that is the URL the document finally came from.
         content_language: the HTTP header, for feeds that do not state their language.
+        zone: the IANA's name of the time zone of entries' dates that do not name one.
 
     Returns:
         What the document says. Its ``flaw`` is ``truncated`` when the end of the document is missing, so that it should be
@@ -61,14 +64,14 @@ def parse(body: bytes, *, content_type: str | None, base_url: str, content_langu
     if is_json:
         from aggregator.parse import jsonfeed  # noqa: PLC0415 - few feeds are JSON
 
-        parsed = jsonfeed.read(text, base_url=base_url, language=content_language)
+        parsed = jsonfeed.read(text, base_url=base_url, language=content_language, zone=zone)
     else:
-        parsed = syndication.read(text, base_url=base_url, language=content_language)
+        parsed = syndication.read(text, base_url=base_url, language=content_language, zone=zone)
     return parsed if parsed.flaw else replace(parsed, flaw=decoded.flaw)
 
 
 def parse_ordinary(
-    body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None
+    body: bytes, *, content_type: str | None, base_url: str, content_language: str | None = None, zone: str = "UTC"
 ) -> Parsed | None:  # fmt: skip
     """Do what :func:`parse` does where that surely takes time in proportion to the size of *body*, else return ``None``.
 
@@ -76,5 +79,5 @@ def parse_ordinary(
         UnreadableFeedError: ``unsupported-encoding``.
     """
     decoded = decode(body, content_type)
-    parsed = syndication.read_plainly(decoded.text.strip(_AROUND), base_url=base_url, language=content_language)
+    parsed = syndication.read_plainly(decoded.text.strip(_AROUND), base_url=base_url, language=content_language, zone=zone)
     return parsed if parsed is None or parsed.flaw else replace(parsed, flaw=decoded.flaw)

@@ -63,7 +63,10 @@ def media_type(detail: Record) -> str:
     return (text(detail, "type") or "").partition(";")[0].strip().lower()
 
 
-def date_of(owner: Record, field_name: str) -> tuple[datetime | None, Remark | None]:
-    """The date under *field_name*, read by ourselves: the library's own answer hides a missing zone and takes any digits."""
+def date_of(owner: Record, field_name: str, zone: str = "UTC") -> tuple[datetime | None, Remark | None]:
+    """The date under *field_name*, in *zone* unless it says.
+
+    Read by ourselves: the library's own answer hides a missing zone and takes any digits.
+    """
     raw = text(owner, field_name)
-    return read_date(raw, field=field_name) if raw else (None, None)
+    return read_date(raw, field=field_name, zone=zone) if raw else (None, None)

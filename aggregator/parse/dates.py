@@ -9,6 +9,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from aggregator.model import Remark
 from aggregator.parse.patterns import compiled
@@ -97,11 +98,12 @@ _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
-def read_date(raw: str, *, field: str) -> tuple[datetime | None, Remark | None]:
+def read_date(raw: str, *, field: str, zone: str = "UTC") -> tuple[datetime | None, Remark | None]:
     """Read the date *raw*, and say what is wrong with it, if anything is. *field* is its name in the remark.
 
-    A date without a time is midnight UTC. A time without a zone, or with a zone that nobody knows, is taken as UTC and
-    remarked (``zoneless-date``). What cannot be read, or is no day of the calendar, gives ``None`` and ``unknown-date``.
+    A date without a time is midnight in *zone*, a name of the IANA's. A time without a zone, or with one that nobody knows, is
+    taken to be of that zone and remarked (``zoneless-date``). What cannot be read, or is no day of the calendar, gives ``None``
+    and ``unknown-date``.
     """
     usual = _usual_moment(raw)
     if usual is not None and _EARLIEST <= usual <= _LATEST:
@@ -111,14 +113,15 @@ def read_date(raw: str, *, field: str) -> tuple[datetime | None, Remark | None]:
     if len(text) > _LONGEST:
         return None, unknown
     try:
-        when, zoned = _moment(text)
+        when, zoned = _moment(text, zone)
     except (ValueError, OverflowError):
         return None, unknown
     if not _EARLIEST <= when <= _LATEST:
         return None, unknown
     if zoned:
         return when, None
-    return when, Remark(code="zoneless-date", message=f"{field}: {raw[:_LONGEST]!r} names no time zone we know; taken as UTC")
+    message = f"{field}: {raw[:_LONGEST]!r} names no time zone we know; taken as {zone}"
+    return when, Remark(code="zoneless-date", message=message)
 
 
 def _usual_moment(raw: str) -> datetime | None:
@@ -135,7 +138,7 @@ def _usual_moment(raw: str) -> datetime | None:
     return None
 
 
-def _moment(text: str) -> tuple[datetime, bool]:
+def _moment(text: str, zone: str) -> tuple[datetime, bool]:
     """The moment, and whether it can be trusted to the hour. Raises ValueError or OverflowError for what is none."""
     if unix := compiled(_UNIX_TIME).fullmatch(text):
         return datetime.fromtimestamp(int(unix[1]), UTC), True
@@ -145,7 +148,7 @@ def _moment(text: str) -> tuple[datetime, bool]:
     fields = {name: value.lower() for name, value in found.groupdict().items() if value}
     day = datetime(_year(fields["year"]), _month(fields), int(fields.get("day", 1)), tzinfo=UTC)
     offset = _offset(fields)
-    when = (day + _time_of_day(fields)).replace(tzinfo=timezone(offset or timedelta()))
+    when = (day + _time_of_day(fields)).replace(tzinfo=ZoneInfo(zone) if offset is None else timezone(offset))
     return when.astimezone(UTC), offset is not None or "hour" not in fields
 
 

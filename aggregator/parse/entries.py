@@ -28,13 +28,14 @@ _WEB = ("http://", "https://")
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What an entry inherits from its document. *dialect* is the library's name for the format, such as ``rss20``.
 
-    *names* are those of the feed itself.
+    *names* are those of the feed itself, *zone* is that of dates which do not name one.
     """
 
     base_url: str
     dialect: str
     language: str | None
     names: frozenset[str]
+    zone: str
 
     @property
     def is_atom(self) -> bool:
@@ -166,12 +167,12 @@ def _html(written: _Text) -> str | None:
 
 
 def _dates(entry: Record, around: Surroundings, remarks: _Remarks) -> tuple[datetime | None, datetime | None]:
-    published, remark = date_of(entry, "published")
+    published, remark = date_of(entry, "published", around.zone)
     remarks.add(remark)
     if published is None:
-        published, remark = date_of(entry, "created")
+        published, remark = date_of(entry, "created", around.zone)
         remarks.add(remark)
-    updated, remark = date_of(entry, "updated")
+    updated, remark = date_of(entry, "updated", around.zone)
     remarks.add(remark)
     # RSS has no date of revision: the one dc:date of RSS 1.0, which the library files under "updated", is when it was published.
     if published is None and not around.is_atom:

@@ -28,7 +28,7 @@ _OWN_URL = "the item's url"
 _JSON_NAMES = {bool: "a truth value", int: "a number", str: "text", list: "a list", dict: "an object", type(None): "null"}
 
 
-def read(text: str, *, base_url: str, language: str | None) -> Parsed:
+def read(text: str, *, base_url: str, language: str | None, zone: str = "UTC") -> Parsed:
     """Read a JSON Feed document.
 
     Raises:
@@ -42,7 +42,7 @@ def read(text: str, *, base_url: str, language: str | None) -> Parsed:
     if not isinstance(items, list):
         raise UnreadableFeedError("not-a-feed", f"the JSON Feed has {_name(items)} where its list of items should be")
     provenance = _provenance(_Object(root), base_url, language)
-    read_one = partial(_candidate_of, base_url=base_url, feed_language=provenance.language)
+    read_one = partial(_candidate_of, base_url=base_url, feed_language=provenance.language, zone=zone)
     found = gather(items, read_one)
     return Parsed(
         provenance=provenance,
@@ -79,10 +79,14 @@ def _name(value: object) -> str:
 
 
 class _Object(Struct, frozen=True):
-    """One JSON object, read by type; *remarks* collects what was of the wrong type and so is left out."""
+    """One JSON object, read by type; *remarks* collects what was of the wrong type and so is left out.
+
+    *zone* is that of dates which do not name one.
+    """
 
     fields: dict[str, Any]
     remarks: list[Remark] = field(default_factory=list)
+    zone: str = "UTC"
 
     def text(self, key: str) -> str | None:
         value = self.fields.get(key)
@@ -103,7 +107,7 @@ class _Object(Struct, frozen=True):
 
     def date(self, key: str) -> datetime | None:
         written = self.text(key)
-        when, remark = read_date(written, field=key) if written else (None, None)
+        when, remark = read_date(written, field=key, zone=self.zone) if written else (None, None)
         if remark:
             self.remarks.append(remark)
         return when
@@ -125,11 +129,11 @@ class _Object(Struct, frozen=True):
         self.remarks.append(Remark(code="wrong-type", message=f"{key}: expected {expected}, found {_name(value)}; left out"))
 
 
-def _candidate_of(raw: Any, place: str, *, base_url: str, feed_language: str | None) -> Candidate | Reject:
+def _candidate_of(raw: Any, place: str, *, base_url: str, feed_language: str | None, zone: str) -> Candidate | Reject:
     if not isinstance(raw, dict):
         message = f"the item is {_name(raw)}, not an object"
         return Reject(place=place, code="not-an-object", message=message, raw=excerpt(raw))
-    item = _Object(raw)
+    item = _Object(raw, zone=zone)
     guid = item.text("id")
     url, url_reason = _link(item, guid, base_url)
     content = item.text("content_html") or html_of_text(item.text("content_text") or "") or None

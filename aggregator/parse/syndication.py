@@ -31,27 +31,29 @@ if TYPE_CHECKING:
 _DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
 
 
-def read(text: str, *, base_url: str, language: str | None) -> Parsed:
+def read(text: str, *, base_url: str, language: str | None, zone: str = "UTC") -> Parsed:
     """Read an RSS or Atom document of any version. Entries of one that is not well-formed are kept, and the flaw is told.
 
     Raises:
         UnreadableFeedError: ``not-a-feed``, ``bad-xml``, ``dtd`` or ``parser-crashed``.
     """
-    return read_plainly(text, base_url=base_url, language=language) or read_by_library(text, base_url=base_url, language=language)
+    return read_plainly(text, base_url=base_url, language=language, zone=zone) or read_by_library(
+        text, base_url=base_url, language=language, zone=zone
+    )
 
 
-def read_plainly(text: str, *, base_url: str, language: str | None) -> Parsed | None:
+def read_plainly(text: str, *, base_url: str, language: str | None, zone: str = "UTC") -> Parsed | None:
     """Do what :func:`read` does for a document that is ordinary (:mod:`aggregator.parse.plain`); ``None`` for any other."""
     answer = plain.answer(text)
     if answer is None:
         return None
     document, body = answer
-    parsed = _parsed(document, body, base_url, language)
+    parsed = _parsed(document, body, base_url, language, zone)
     # What is kept of a rejected item shows all that the library knows of it.
     return None if parsed.rejects else parsed
 
 
-def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed:
+def read_by_library(text: str, *, base_url: str, language: str | None, zone: str = "UTC") -> Parsed:
     """Do what :func:`read` does, the long way for every document."""
     text = markup.repaired(text)
     if "<" not in text or markup.is_html_page(text):
@@ -65,11 +67,11 @@ def read_by_library(text: str, *, base_url: str, language: str | None) -> Parsed
                 "bad-xml", f"the document looks like {markup.looks_like(text)}, but cannot be read: {complaint}"
             )
         raise not_a_feed(markup.looks_like(text))
-    parsed = _parsed(document, text, base_url, language)
+    parsed = _parsed(document, text, base_url, language, zone)
     return _with_flaw(parsed, text, complaint or ("ampersands or entities that XML does not know" if meant != text else None))
 
 
-def _parsed(document: Record, text: str, base_url: str, language: str | None) -> Parsed:
+def _parsed(document: Record, text: str, base_url: str, language: str | None, zone: str) -> Parsed:
     """What an answer to the *text* says."""
     feed = answers.record(document, "feed")
     bases = bases_of(text, base_url)
@@ -79,6 +81,7 @@ def _parsed(document: Record, text: str, base_url: str, language: str | None) ->
         dialect=answers.text(document, "version") or "",
         language=provenance.language,
         names=names_of(provenance, base_url),
+        zone=zone,
     )
     items = list(answers.records(document, "entries"))
     based = list(zip(items, bases.of_items(len(items)), strict=True))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aggregator.model import Document, Hints, Parsed, Provenance, Source
     from aggregator.model.pushing import HubOffer
 
-    _ParseBody = Callable[[bytes, str | None, Document], Parsed]
+    _ParseBody = Callable[[bytes, str | None, Document, str], Parsed]
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ def _read(
     cut = _cut(document, seen_items, rules)
     if cut is not None and cut.leaves_out and (reading := _read_rest(cut, document, source, rules, parse_body)):
         return reading
-    parsed = parse_body(document.body, document.content_type, document)
+    parsed = parse_body(document.body, document.content_type, document, rules.zone)
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
     whole = cut.whole() if cut is not None else None
     seen_items = whole.memory(prepared.items) if whole is not None and whole.placed(parsed) is not None else None
@@ -80,7 +80,8 @@ def _read(
 def _cut(document: Document, seen_items: bytes | None, rules: IngestRules) -> Cut | None:
     if document.is_delta:
         return None  # the server left out what we know (RFC 3229); what we remember stays what it was
-    base_url, language, told = document.final_url, document.content_language, rules_version(rules.urls)
+    base_url, language = document.final_url, document.content_language
+    told = f"{rules_version(rules.urls)} {rules.zone}"
     if seen_items:
         found = delta.recut(document.body, seen_items, base_url=base_url, content_language=language, rules=told)
         if found is not None:
@@ -93,7 +94,7 @@ def _read_rest(
     cut: Cut, document: Document, source: Source, rules: IngestRules, parse_body: _ParseBody
 ) -> Reading | None:  # fmt: skip
     """Read what is new in a document; ``None`` if only the whole of it can tell."""
-    parsed = cut.placed(parse_body(cut.document, "charset=utf-8", document))
+    parsed = cut.placed(parse_body(cut.document, "charset=utf-8", document, rules.zone))
     if parsed is None:
         return None
     prepared = prepare_document(parsed, source, rules, base_url=document.final_url)
@@ -102,15 +103,15 @@ def _read_rest(
     return _reading(document, parsed, prepared, cut.memory(prepared.items), cut.leaves_out)
 
 
-def _parse(body: bytes, content_type: str | None, document: Document) -> Parsed:
+def _parse(body: bytes, content_type: str | None, document: Document, zone: str) -> Parsed:
     return parse(
-        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language
+        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language, zone=zone
     )  # fmt: skip
 
 
-def _parse_ordinary(body: bytes, content_type: str | None, document: Document) -> Parsed:
+def _parse_ordinary(body: bytes, content_type: str | None, document: Document, zone: str) -> Parsed:
     parsed = parse_ordinary(
-        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language
+        body, content_type=content_type, base_url=document.final_url, content_language=document.content_language, zone=zone
     )  # fmt: skip
     if parsed is None:
         raise _NotOrdinaryError

@@ -9,6 +9,7 @@ It reads the output folder and never writes it; what is healthy is for the calle
     live        pages that are made on request      files       one name → bytes, kept in memory
                                                     editions    what a client of an older edition lacks
     websub      callbacks, and the hub              conditions  request headers → what to send (pure)
+    clock       the Date of an answer
 """
 
 from __future__ import annotations

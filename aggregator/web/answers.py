@@ -37,6 +37,7 @@ def refusal(status: HTTPStatus, text: str, *fields: Field) -> Answer:
 
 NOT_FOUND = refusal(HTTPStatus.NOT_FOUND, "Not found.\n")
 NOTHING_YET = refusal(HTTPStatus.NOT_FOUND, "Nothing is published here yet. Run: aggregator run\n")
+NOT_AS_WISHED = refusal(HTTPStatus.PRECONDITION_FAILED, "The file is another by now.\n")
 WRONG_METHOD = refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD.\n", (b"allow", b"GET, HEAD"))
 
 

@@ -1,7 +1,7 @@
 """Decides, from request headers alone, which representation a client wants and whether it already has it. Pure.
 
-Owns the reading of ``If-None-Match``, ``If-Modified-Since``, ``Accept-Encoding``, ``A-IM`` and ``Sec-Fetch-Dest``; knows no file
-and no framework.
+Owns the reading of ``If-Match``, ``If-None-Match``, ``If-Modified-Since``, ``If-Unmodified-Since``, ``Accept-Encoding``, ``A-IM``
+and ``Sec-Fetch-Dest``; knows no file and no framework.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     Headers = Mapping[bytes, bytes]
 
-# RFC 9110, section 8.8.3. The W/ is not captured: If-None-Match compares weakly (section 13.1.2).
-_ENTITY_TAG = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_ENTITY_TAG = re.compile(rb'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')  # RFC 9110, section 8.8.3
 # RFC 9110, section 12.4.2.
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 # RFC 9110, section 5.6.7: as everybody writes it, and two forms that are to be understood.
@@ -33,6 +32,19 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return fields
 
 
+def is_refused(headers: Headers, *, etag: bytes, modified: int) -> bool:
+    """Say whether the client wants another representation than the one we would send or none, so that 412 is the answer.
+
+    *etag* and *modified* are as for :func:`has_current`. Beside ``If-Match``, which compares strongly, the date is not looked at
+    (RFC 9110, section 13.2.2).
+    """
+    tags = headers.get(b"if-match")
+    if tags is not None:
+        return tags.strip() != b"*" and (b"", etag) not in _ENTITY_TAG.findall(tags)
+    seen = _date_in(headers, b"if-unmodified-since")
+    return seen is not None and modified > seen
+
+
 def has_current(headers: Headers, *, etag: bytes, modified: int) -> bool:
     """Say whether the client's copy is the one we would send, so that 304 is the answer.
 
@@ -43,16 +55,18 @@ def has_current(headers: Headers, *, etag: bytes, modified: int) -> bool:
     tags = headers.get(b"if-none-match")
     if tags is not None:
         return tags == etag or tags.strip() == b"*" or etag in entity_tags(tags)
-    since = headers.get(b"if-modified-since")
-    if since is None or len(since) > _LONGEST:
-        return False
-    seen = _http_date(since)
+    seen = _date_in(headers, b"if-modified-since")
     return seen is not None and modified <= seen
 
 
 def entity_tags(value: bytes) -> list[bytes]:
-    """Return the quoted tags that an ``If-None-Match`` lists."""
-    return _ENTITY_TAG.findall(value)
+    """Return the quoted tags that an ``If-None-Match`` lists, which compares weakly (RFC 9110, section 13.1.2)."""
+    return [tag for _, tag in _ENTITY_TAG.findall(value)]
+
+
+def _date_in(headers: Headers, name: bytes) -> int | None:
+    value = headers.get(name)
+    return None if value is None or len(value) > _LONGEST else _http_date(value)
 
 
 @lru_cache(maxsize=256)  # most ask with the date of the last publication

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
+from aggregator.web import clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class FoundFile(Struct, frozen=True, kw_only=True):
     """A file as it was at one moment. *packed* is the file of that name with ``.gz``, if there is one.
 
-    *modified* is in whole seconds since 1970. The two files are written one after the other: they may disagree.
+    *modified* is in whole seconds since 1970, at the latest when it was read. The two files are written one after the other: they
+    may disagree.
     """
 
     name: str
@@ -109,7 +112,7 @@ class FileCache(Generic[T]):
             return None
         status, body = found
         packed = _read(f"{self._root}{name}.gz")
-        file = FoundFile(name=name, body=body, packed=packed and packed[1], modified=int(status.st_mtime))
+        file = FoundFile(name=name, body=body, packed=packed and packed[1], modified=min(int(status.st_mtime), clock.now()))
         return _stamp(status), self._prepare(file)
 
     def _keep(self, name: str, stamp: _Stamp, file: T) -> None:

@@ -21,9 +21,10 @@ PAGE_POLICY = (
     b"default-src 'none'; style-src 'self'; img-src https: http: data:; "
     b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"  # the search box
 )
-# of pages that show whole entries: their pictures too, from wherever a browser gets them safely
+# of pages that show whole entries: with the pictures, sound and films that are left in them
 LIVE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 # On every answer that does not bring its own. No Referrer: which articles somebody opens from here is nobody's business.

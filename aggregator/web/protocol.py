@@ -9,11 +9,13 @@ uvicorn makes for each request, most of what a 304 costs.
 
 from __future__ import annotations
 
-from http import HTTPStatus
+import re
+from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aggregator.web import clock
 from aggregator.web.answers import refusal
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
 _METHODS = (b"GET", b"HEAD")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[01]\r\n")  # RFC 9112, section 3
 # A request with one of these has a body or other wishes: uvicorn knows what to do.
 _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 
@@ -43,6 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _answered_at: float = 0.0
     _in_body: bool = False
     _refused: bool = False
+    _received: bytes = b""
     _answered: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -59,7 +63,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._head_ended = False
         self._head_bytes += len(data)
+        self._received = data
         super().data_received(data)
+        self._received = b""
         if self._head_ended or not self._is_idle() or self._refused:
             return
         if self._head_timer is None:
@@ -80,6 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
         answer = self._known_answer()
         self._answered = answer is not None
         if answer is None:
+            self._check_hosts()
             super().on_headers_complete()
         else:
             self._send(answer)
@@ -102,15 +109,23 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Answer what is not HTTP, with the headers of every other answer."""
-        self._refuse(HTTPStatus.BAD_REQUEST)
+        """Answer what is not HTTP, or is of a method the parser does not know, with the headers of every other answer."""
+        asked = _REQUEST_LINE.match(self._received)
+        unknown = asked is not None and asked[1].decode("ascii") not in set(HTTPMethod)
+        self._refuse(HTTPStatus.NOT_IMPLEMENTED if unknown else HTTPStatus.BAD_REQUEST)
+
+    def _check_hosts(self) -> None:
+        """Raise if the request names no host or several (RFC 9112, section 3.2): the parser then stops, which is a 400."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+            raise ValueError(hosts)
 
     def _known_answer(self) -> Answer | None:
         """Return the answer to a plain GET or HEAD if it needs no waiting, neither for it nor for those before it."""
         if not self._is_idle() or self.flow.write_paused or self.transport.is_closing():
             return None
         fields = dict(self.headers)
-        if len(fields) < len(self.headers) or not _NOT_PLAIN.isdisjoint(fields):
+        if len(fields) < len(self.headers) or b"host" not in fields or not _NOT_PLAIN.isdisjoint(fields):
             return None
         parser = self.parser
         if parser.get_method() not in _METHODS or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
@@ -120,7 +135,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return site.at_once(path, fields)
 
     def _send(self, answer: Answer) -> None:
-        head = _head(answer, self.server_state.default_headers)
+        head = _head(answer)
         if answer.body and self.parser.get_method() != b"HEAD":
             self.transport.writelines((head, answer.body))
         else:
@@ -162,12 +177,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True  # its answer must not follow ours
         if not self.transport.is_closing():
             answer = refusal(status, f"{status.phrase}.\n", (b"connection", b"close"))
-            self.transport.write(_head(answer, self.server_state.default_headers) + answer.body)
+            self.transport.write(_head(answer) + answer.body)
             self.transport.write_eof()
             self.loop.call_later(self.linger_seconds, self.transport.close)
 
 
-def _head(answer: Answer, server_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of *answer* as it goes over the wire. *server_headers* are uvicorn's, the date among them."""
-    dated = b"".join([b"%b: %b\r\n" % field for field in server_headers])
-    return b"%b%b%b\r\n" % (_STATUS_LINES[answer.status], dated, answer.head)
+def _head(answer: Answer) -> bytes:
+    """Return the head of *answer* as it goes over the wire now."""
+    return b"%b%b: %b\r\n%b\r\n" % (_STATUS_LINES[answer.status], *clock.date(), answer.head)

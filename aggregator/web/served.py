@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.web.answers import answer
-from aggregator.web.conditions import accepts_gzip, entity_tags, has_current, is_for_a_tab, wants_news_only
+from aggregator.web.answers import NOT_AS_WISHED, answer
+from aggregator.web.conditions import accepts_gzip, entity_tags, has_current, is_for_a_tab, is_refused, wants_news_only
 
 if TYPE_CHECKING:
     from aggregator.web.answers import Answer
@@ -66,6 +66,8 @@ class ServedFile:
     def answer(self, headers: Headers) -> Answer | None:
         """Return what a client with *headers* is to be sent; ``None`` if :meth:`prepare` has to be called first."""
         form = self._wanted(headers)
+        if is_refused(headers, etag=form.etag, modified=self._modified):
+            return NOT_AS_WISHED
         if has_current(headers, etag=form.etag, modified=self._modified):
             return form.unchanged
         number = self._older(headers)

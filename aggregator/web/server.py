@@ -89,6 +89,7 @@ class Server(uvicorn.Server):
                 log_config=None,  # the log room's business
                 access_log=False,
                 server_header=False,
+                date_header=False,  # `site` and `protocol` tell it to the second
                 proxy_headers=False,  # nothing depends on who or where the client says it is
                 workers=1,  # unset, uvicorn asks the environment
                 timeout_keep_alive=75,  # seconds, nginx's default

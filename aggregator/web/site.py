@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from aggregator.errors import AggregatorError
+from aggregator.web import clock
 from aggregator.web.answers import NOT_FOUND
 from aggregator.web.conditions import joined
 from aggregator.web.policies import sealed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from aggregator.web.answers import Answer
     from aggregator.web.conditions import Headers
+    from aggregator.web.policies import Field
     from aggregator.web.published import Links
 
     Report = Callable[[], Mapping[str, object]]
@@ -79,12 +81,12 @@ class Site:
         """Answer one request."""
         answer = await self._published.answer(scope["method"], scope["path"], joined(scope["headers"]))
         if answer is not None:
-            await _send(answer, send)
+            await _send(answer, send, clock.date())
             return
 
         async def sealing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": sealed(message["headers"])}
+                message = {**message, "headers": (clock.date(), *sealed(message["headers"]))}
             await send(message)
 
         await self._others(scope, receive, sealing)
@@ -94,6 +96,6 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noq
     await _send(NOT_FOUND, send)
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.fields})
+async def _send(answer: Answer, send: Send, *fields: Field) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": (*fields, *answer.fields)})
     await send({"type": "http.response.body", "body": answer.body})  # the server keeps the body of HEAD to itself

@@ -44,7 +44,8 @@ def test_an_entry_has_a_page_with_its_text_and_all_its_carriers(site: str) -> No
 
     assert (status, headers["content-type"], headers["cache-control"]) == (200, "text/html; charset=utf-8", "public, no-cache")
     assert headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     for said in ("<strong>山河大桥</strong>", "周晓", "江南观察", 'href="c/yuanlin/"', "1.mp3", "feeds/yuanlin.json"):
         assert said in html

@@ -351,8 +351,27 @@ def check_refusal(answer: bytes, status: str) -> None:
     } <= set(lines)
 
 
+@pytest.mark.parametrize("method", ["FOO", "GETS", "get"])
+def test_a_method_that_nobody_knows_is_not_implemented(site: Site, method: str) -> None:
+    check_refusal(site.send(f"{method} / HTTP/1.1\r\nhost: x\r\n\r\n".encode()), "501 Not Implemented")
+
+
 def test_what_is_not_http_is_refused_with_safe_headers(site: Site) -> None:
     check_refusal(site.send(b"hello\r\n\r\n"), "400 Bad Request")
+
+
+@pytest.mark.parametrize("path", ["/feeds/all.atom", "/nothing", "/healthz"])
+@pytest.mark.parametrize("body", [b"\r\n", b"content-length: 3\r\n\r\nabc"], ids=["no body", "a body"])
+@pytest.mark.parametrize("fields", [b"", b"host: a\r\nhost: a\r\n", b"host: a\r\nHost: b\r\n"], ids=["none", "one twice", "two"])
+def test_a_request_is_for_one_host(site: Site, path: str, body: bytes, fields: bytes) -> None:
+    site.ask("/feeds/all.atom")
+    asked = f"GET {path} HTTP/1.1\r\n".encode() + fields + body
+    check_refusal(site.send(asked), "400 Bad Request")
+    check_refusal(site.send(asked * 2), "400 Bad Request")
+
+
+def test_clients_of_http_1_0_need_name_no_host(site: Site) -> None:
+    assert site.send(b"GET /feeds/all.atom HTTP/1.0\r\n\r\n").endswith(FEED)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +418,7 @@ def test_a_body_that_comes_after_the_answer_does_no_harm(site: Site) -> None:
     with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
         connection.sendall(POST)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 405")
-        connection.sendall(b"x" * 300_000 + b"GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n")
+        connection.sendall(b"x" * 300_000 + b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         assert b"".join(iter(lambda: connection.recv(65_536), b"")).startswith(b"HTTP/1.1 200")
 
 
@@ -458,6 +477,33 @@ def test_a_conditional_request(tmp_path: Path, headers: dict[bytes, bytes], stat
     body = packed(FEED) if b"accept-encoding" in headers else FEED
     assert (answer[0], answer[2]) == (status, body if status == 200 else b"")
     assert answer[1][b"etag"] == tag(body).encode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({b"if-match": FEED_TAG}, 200, id="the tag"),
+        pytest.param({b"if-match": b'"a","b", ' + FEED_TAG}, 200, id="the tag in a list"),
+        pytest.param({b"if-match": b"*"}, 200, id="any"),
+        pytest.param({b"if-match": b'"other"'}, 412, id="another tag"),
+        pytest.param({b"if-match": b"x"}, 412, id="no tag"),
+        pytest.param({b"if-match": b"W/" + FEED_TAG}, 412, id="a weak tag"),
+        pytest.param({b"if-match": PACKED_TAG}, 412, id="the tag of the gzip form"),
+        pytest.param({b"if-match": b'"other"', b"if-none-match": FEED_TAG}, 412, id="before If-None-Match"),
+        pytest.param({b"if-match": FEED_TAG, b"if-none-match": FEED_TAG}, 304, id="and then If-None-Match"),
+        pytest.param({b"if-match": FEED_TAG, b"if-unmodified-since": EARLIER}, 200, id="the tag beats the date"),
+        pytest.param({b"if-unmodified-since": SAME}, 200, id="the date"),
+        pytest.param({b"if-unmodified-since": LATER}, 200, id="a later date"),
+        pytest.param({b"if-unmodified-since": EARLIER}, 412, id="an earlier date"),
+        pytest.param({b"if-unmodified-since": b"yesterday"}, 200, id="no date"),
+        pytest.param({b"if-unmodified-since": EARLIER + b" " * 1000}, 200, id="a long one"),
+    ],
+)
+def test_a_request_for_a_file_as_it_was(tmp_path: Path, headers: dict[bytes, bytes], status: int) -> None:
+    publish_all(tmp_path)
+    app = create_app(tmp_path, healthy)
+    assert ask(app, "/feeds/all.atom", list(headers.items()))[0] == status
+    assert ask(app, "/nothing", list(headers.items()))[0] == 404
 
 
 def test_tags_on_several_lines_are_one_list(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from loopback_site import Site, ask, packed, publish, running, tag
+from loopback_site import MODIFIED, Site, ask, packed, publish, running, tag
 from uvicorn.server import ServerState
 
-from aggregator.web import Links, create_app
+from aggregator.web import Links, clock, create_app
 from aggregator.web.protocol import BoundedProtocol
 from aggregator.web.published import Published
 from aggregator.web.server import Server, listening
@@ -315,6 +315,17 @@ def test_an_answer_is_the_same_whether_it_was_at_hand_or_not(site: Site, path: s
     together = undated(site.send(first + first + last))
     alone = undated(site.send(last))
     assert together == alone * 3
+
+
+def test_an_answer_is_dated_to_the_second_and_no_file_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(site.output, "feeds/news.atom", b"<feed/>", modified=MODIFIED + 3600)
+    for second in (13, 14):
+        monkeypatch.setattr(clock, "now", lambda second=second: MODIFIED - 20 + second)
+        site.ask("/feeds/news.atom")
+        # the first from what is at hand, the second through the application
+        answers = site.send(request("/feeds/news.atom") + request("/feeds/news.atom", "connection: close"))
+        assert re.findall(rb"\r\ndate: ([^\r]*)", answers) == [f"Tue, 14 Nov 2023 22:13:{second} GMT".encode()] * 2
+        assert re.findall(rb"\r\nlast-modified: ([^\r]*)", answers) == [b"Tue, 14 Nov 2023 22:13:13 GMT"] * 2
 
 
 def test_requests_that_come_together_are_answered_in_their_order(site: Site) -> None:

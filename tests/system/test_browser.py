@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import wave
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from browser import chromium
 from demo_site import NOW, PAGES, demo
+from loopback_server import Reply
 
 from aggregator.model import Category, Person, Provenance, PublishedEntry, Site, SourceKind, Tag
 from aggregator.pages import STYLE, render_categories, render_category, render_index, render_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from browser import Tab
+    from loopback_server import Loopback
 
 
 @pytest.fixture(name="site", scope="module")
@@ -36,6 +42,29 @@ def test_no_page_runs_a_script_complains_or_is_wider_than_a_phone(site: str, tab
             tab.open(site + path, width=width)
             assert tab.value("[document.scripts.length, document.documentElement.scrollWidth]") == [0, width], path
     assert tab.complaints == []
+
+
+DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def test_the_pictures_films_and_sounds_of_an_article_can_be_seen_and_heard(tmp_path: Path, loopback: Loopback, tab: Tab) -> None:
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(1)
+        written.setframerate(8000)
+        written.writeframes(b"\x80" * 8000)
+    loopback.replies["/dot.gif"] = Reply(body=DOT, headers={"Content-Type": "image/gif"})
+    loopback.replies["/a.wav"] = Reply(body=sound.getvalue(), headers={"Content-Type": "audio/wav"})
+    dot, tone = loopback.url("/dot.gif"), loopback.url("/a.wav")
+    players = f'<video controls poster="{dot}" src="{tone}"></video><audio controls src="{tone}"></audio>'
+
+    with demo(tmp_path, f'<p>A</p><img src="{dot}" alt="">{players}') as site:
+        tab.open(site + PAGES["entry"], width=390)
+        seen = tab.value("document.querySelector('.content img').naturalWidth")
+        lengths = tab.value("[...document.querySelectorAll('.content video, .content audio')].map(player => player.duration)")
+
+    assert (seen, lengths, tab.complaints) == (1, [1, 1], [])
 
 
 def test_chinese_text_is_set_in_chinese_type_with_room_between_lines(site: str, tab: Tab) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.model import Remark
 from aggregator.parse.dates import read_date
 
 
@@ -107,6 +108,38 @@ def test_what_is_no_date_gives_none_and_the_text(raw: str) -> None:
     assert when is None
     assert remark is not None
     assert (remark.code, remark.message) == ("unknown-date", f"published: {raw[:100]!r} is not a date we can read")
+
+
+@pytest.mark.parametrize(
+    ("raw", "when", "remarked"),
+    [
+        ("2026-11-01 10:00:00", at(2026, 11, 1, 2), True),
+        ("2024年5月1日 12时00分", at(2024, 5, 1, 4), True),
+        ("Wed, 01 May 2024 12:00:00 XYZ", at(2024, 5, 1, 4), True),
+        ("2026-11-01", at(2026, 10, 31, 16), False),
+        ("2026-11-01 10:00:00 GMT", at(2026, 11, 1, 10), False),
+        ("2026-11-01T10:00:00Z", at(2026, 11, 1, 10), False),
+        ("2026-11-01 10:00:00 +0100", at(2026, 11, 1, 9), False),
+        ("1714564800", at(2024, 5, 1, 12), False),
+    ],
+)
+def test_a_date_without_a_zone_is_in_the_one_given(raw: str, when: datetime, remarked: bool) -> None:  # noqa: FBT001 - a column
+    message = f"published: {raw!r} names no time zone we know; taken as Asia/Shanghai"
+    remark = Remark(code="zoneless-date", message=message) if remarked else None
+
+    assert read_date(raw, field="published", zone="Asia/Shanghai") == (when, remark)
+
+
+def test_a_time_without_a_zone_is_that_of_the_season() -> None:
+    found = [read_date(f"2026-{month}-01 12:00:00", field="published", zone="Europe/Berlin")[0] for month in ("01", "07")]
+
+    assert found == [at(2026, 1, 1, 11), at(2026, 7, 1, 10)]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("raw", ["0001-01-01 00:00:00", "9999-12-31 23:59:59"])
+def test_a_date_that_other_zones_cannot_tell_is_none(raw: str, zone: str) -> None:
+    assert read_date(raw, field="published", zone=zone)[0] is None
 
 
 @pytest.mark.parametrize("year", [1, 1000, 1969, 9999])

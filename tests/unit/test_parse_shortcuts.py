@@ -112,7 +112,7 @@ def test_a_usual_date_is_what_the_notations_make_of_it(raw: str) -> None:
     usual = dates._usual_moment(raw)
 
     if usual is not None and dates._EARLIEST <= usual <= dates._LATEST:
-        assert dates._moment(raw) == (usual, True)
+        assert dates._moment(raw, "Asia/Shanghai") == (usual, True)
         assert read_date(raw, field="published") == (usual, None)
 
 
