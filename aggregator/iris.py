@@ -40,6 +40,11 @@ def tells_secret(url: str) -> bool:
     return bool(query) and any(_SECRET.search(name) for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
+def unless_secret(url: str | None) -> str | None:
+    """Return an address that may be published; ``None`` for one that may not."""
+    return url if url and not tells_secret(url) else None
+
+
 def tag_uri(authority: str, when: datetime, specific: str) -> str:
     """Mint a tag: URI (RFC 4151) under a host name that is ours in the year *when*."""
     return f"tag:{authority},{when.year}:{specific}"

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
-from aggregator.iris import tells_secret
+from aggregator.iris import unless_secret
 from aggregator.model import SourceKind
 from aggregator.pages.direction import written_out
 from aggregator.pages.excerpt import excerpt, shorten
@@ -112,7 +112,7 @@ def view_entry(entry: PublishedEntry, timezone: ZoneInfo, page: str | None) -> E
         url=web_address(entry.url),
         language=entry.language,
         source=source_name(entry),
-        source_url=web_address(_open(entry.provenance.site_url)),
+        source_url=web_address(unless_secret(entry.provenance.site_url)),
         via=_called(entry.via, entry.source_url) if entry.via else None,
         date=view_date(entry.published, timezone),
         tags=tuple(labels)[:_MAX_TAGS],
@@ -124,10 +124,6 @@ def view_entry(entry: PublishedEntry, timezone: ZoneInfo, page: str | None) -> E
 def web_address(url: str | None) -> str | None:
     """Return *url* if it may become a link: absolute, http or https, without blanks and control characters."""
     return written_out(url) if url and _WEB_ADDRESS.fullmatch(url) else None
-
-
-def _open(url: str | None) -> str | None:
-    return url if url and not tells_secret(url) else None
 
 
 def source_name(entry: PublishedEntry) -> str | None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.iris import is_permanent_id, tells_secret
+from aggregator.iris import is_permanent_id, unless_secret
 from aggregator.model import Link
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ def origin_of(known: Provenance, source_url: str) -> Origin | None:
     empty for a feed that another one copied from. No address goes out that lets in who knows it.
     """
     read_at = source_url if is_permanent_id(source_url) else None
-    feed_url, site_url, guid = _open(known.self_url) or _open(read_at), _open(known.site_url), _open(known.guid)
+    feed_url, site_url, guid = (
+        unless_secret(known.self_url) or unless_secret(read_at),
+        unless_secret(known.site_url),
+        unless_secret(known.guid),
+    )
     nameless = (known.self_url or source_url).partition("?")[0]
     identity = next((i for i in (guid, feed_url, site_url, nameless) if i and is_permanent_id(i)), None)
     if identity is None:
@@ -53,10 +57,6 @@ def origin_of(known: Provenance, source_url: str) -> Origin | None:
     folder = "" if identity == site_url or "://" in source_url else PurePosixPath(source_url).name.strip(".")
     title = known.title or feed_url or folder or identity
     return Origin(identity=identity, title=title, feed_url=feed_url, site_url=site_url)
-
-
-def _open(url: str | None) -> str | None:
-    return url if url and not tells_secret(url) else None
 
 
 def read_from(entry: PublishedEntry) -> str:

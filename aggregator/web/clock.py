@@ -10,14 +10,14 @@ from email.utils import formatdate
 from functools import lru_cache
 
 
-def now() -> int:
+def this_second() -> int:
     """Return the whole seconds since 1970."""
     return int(time.time())  # noqa: TID251 - see above
 
 
-def date() -> tuple[bytes, bytes]:
+def date_field() -> tuple[bytes, bytes]:
     """Return the header field of what is sent now. uvicorn's own is up to a second old."""
-    return _date(now())
+    return _date(this_second())
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
-from aggregator.web import clock
+from aggregator.web.clock import this_second
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ class FileCache(Generic[T]):
             return None
         status, body = found
         packed = _read(f"{self._root}{name}.gz")
-        file = FoundFile(name=name, body=body, packed=packed and packed[1], modified=min(int(status.st_mtime), clock.now()))
+        file = FoundFile(name=name, body=body, packed=packed and packed[1], modified=min(int(status.st_mtime), this_second()))
         return _stamp(status), self._prepare(file)
 
     def _keep(self, name: str, stamp: _Stamp, file: T) -> None:

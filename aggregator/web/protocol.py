@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from aggregator.web import clock
 from aggregator.web.answers import refusal
+from aggregator.web.clock import date_field
 
 if TYPE_CHECKING:
     import asyncio
@@ -184,4 +184,4 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def _head(answer: Answer) -> bytes:
     """Return the head of *answer* as it goes over the wire now."""
-    return b"%b%b: %b\r\n%b\r\n" % (_STATUS_LINES[answer.status], *clock.date(), answer.head)
+    return b"%b%b: %b\r\n%b\r\n" % (_STATUS_LINES[answer.status], *date_field(), answer.head)

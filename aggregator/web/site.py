@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from aggregator.errors import AggregatorError
-from aggregator.web import clock
 from aggregator.web.answers import NOT_FOUND
+from aggregator.web.clock import date_field
 from aggregator.web.conditions import joined
 from aggregator.web.policies import sealed
 from aggregator.web.published import Published
@@ -81,12 +81,12 @@ class Site:
         """Answer one request."""
         answer = await self._published.answer(scope["method"], scope["path"], joined(scope["headers"]))
         if answer is not None:
-            await _send(answer, send, clock.date())
+            await _send(answer, send, date_field())
             return
 
         async def sealing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": (clock.date(), *sealed(message["headers"]))}
+                message = {**message, "headers": (date_field(), *sealed(message["headers"]))}
             await send(message)
 
         await self._others(scope, receive, sealing)
