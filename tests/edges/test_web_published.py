@@ -10,6 +10,7 @@ import json
 import re
 import socket
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -320,7 +321,7 @@ def test_an_answer_is_the_same_whether_it_was_at_hand_or_not(site: Site, path: s
 def test_an_answer_is_dated_to_the_second_and_no_file_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(site.output, "feeds/news.atom", b"<feed/>", modified=MODIFIED + 3600)
     for second in (13, 14):
-        monkeypatch.setattr(clock, "now", lambda second=second: MODIFIED - 20 + second)
+        monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda second=second: MODIFIED - 20 + second))
         site.ask("/feeds/news.atom")
         # the first from what is at hand, the second through the application
         answers = site.send(request("/feeds/news.atom") + request("/feeds/news.atom", "connection: close"))
